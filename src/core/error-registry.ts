@@ -1,0 +1,318 @@
+/**
+ * Every error that can reach a client or an operator, by reason.
+ *
+ * The table in docs/errors.md is the same table; a test compares them. `{name}` in a message is filled in by the code that
+ * raises the error. Messages are for people: one sentence on what is wrong, and what to do.
+ */
+
+/** Names of the gRPC status codes in use. */
+export type StatusCode =
+  | 'CANCELLED'
+  | 'INVALID_ARGUMENT'
+  | 'DEADLINE_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'PERMISSION_DENIED'
+  | 'RESOURCE_EXHAUSTED'
+  | 'FAILED_PRECONDITION'
+  | 'UNIMPLEMENTED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE'
+  | 'UNAUTHENTICATED';
+
+/** What the router does with an attempt that failed so: nothing more, or the next candidate. */
+export type Retry = 'never' | 'next';
+
+/** `error.type` of the JSON API, in the vocabulary that OpenAI's clients know. */
+export type ErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'rate_limit_error'
+  | 'timeout_error'
+  | 'server_error';
+
+/** One row of the registry. */
+export interface ErrorEntry {
+  /** gRPC and Connect status. */
+  readonly code: StatusCode;
+  /** HTTP status of the JSON API. */
+  readonly httpStatus: number;
+  /** `error.type` of the JSON API. */
+  readonly type: ErrorType;
+  /** Whether another candidate may be tried. Only errors of an attempt can say `next`. */
+  readonly retry: Retry;
+  /** The sentence, with `{placeholders}`. */
+  readonly message: string;
+}
+
+export const errorRegistry = {
+  // The request itself.
+  INVALID_JSON: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The request body is not valid JSON: {problem}. Send one JSON object in UTF-8.',
+  },
+  INVALID_FIELD: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The field {field} is invalid: {problem}.',
+  },
+  INVALID_REQUEST: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The request is invalid: {problem}.',
+  },
+  BODY_TOO_LARGE: {
+    code: 'RESOURCE_EXHAUSTED',
+    httpStatus: 413,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message:
+      'The request body is larger than {maxBytes} bytes. Send less, or have the operator raise server.max_body_bytes.',
+  },
+  UNSUPPORTED_CONTENT_TYPE: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 415,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The content type {contentType} is not supported here. Send application/json.',
+  },
+  PATH_UNKNOWN: {
+    code: 'UNIMPLEMENTED',
+    httpStatus: 404,
+    type: 'not_found_error',
+    retry: 'never',
+    message: 'There is nothing at {path}. The paths are listed at /openapi.json, the RPC methods by gRPC reflection.',
+  },
+  METHOD_NOT_ALLOWED: {
+    code: 'UNIMPLEMENTED',
+    httpStatus: 405,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The path {path} does not take {method}. Use {allowed}.',
+  },
+
+  // Who calls.
+  CREDENTIALS_MISSING: {
+    code: 'UNAUTHENTICATED',
+    httpStatus: 401,
+    type: 'authentication_error',
+    retry: 'never',
+    message: 'No API key was sent. Send the header "authorization: Bearer KEY" or "authorization: Basic KEY".',
+  },
+  CREDENTIALS_INVALID: {
+    code: 'UNAUTHENTICATED',
+    httpStatus: 401,
+    type: 'authentication_error',
+    retry: 'never',
+    message: 'The API key is not valid. A key is base64(id:secret); check that it was copied whole and still exists.',
+  },
+  SCOPE_MISSING: {
+    code: 'PERMISSION_DENIED',
+    httpStatus: 403,
+    type: 'permission_error',
+    retry: 'never',
+    message: 'This API key lacks the scope {scope}. Use a key that has it, or add it to the key.',
+  },
+
+  // Which model.
+  MODEL_UNKNOWN: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The model {model} is not known here. Name it as provider/model, with one of the providers {providers}.',
+  },
+  PROVIDER_UNKNOWN: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The provider {provider} of the model {model} is not known here. Known providers: {providers}.',
+  },
+  PROVIDER_NOT_CONFIGURED: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The provider {provider} is not configured. To make it live, {remedy}.',
+  },
+  ROUTER_UNKNOWN: {
+    code: 'NOT_FOUND',
+    httpStatus: 404,
+    type: 'not_found_error',
+    retry: 'never',
+    message: 'The router {router} does not exist in this workspace. Check its name, or name a model as provider/model.',
+  },
+  SELECTION_UNAVAILABLE: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'This server has no model catalogue to choose from for {model}. Name a model as provider/model.',
+  },
+  NO_CANDIDATE: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'extra_body.ignore leaves no model to try. Remove an entry, or add a model to extra_body.models.',
+  },
+  WEB_SEARCH_UNAVAILABLE: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message:
+      'This server has no search engine for web_search. Leave it out, or use web_search_options with a model that searches.',
+  },
+
+  // What became of one attempt.
+  PROVIDER_UNREACHABLE: {
+    code: 'UNAVAILABLE',
+    httpStatus: 502,
+    type: 'server_error',
+    retry: 'next',
+    message: '{provider} could not be reached: {problem}.',
+  },
+  PROVIDER_TIMEOUT: {
+    code: 'DEADLINE_EXCEEDED',
+    httpStatus: 504,
+    type: 'timeout_error',
+    retry: 'next',
+    message: '{provider} did not answer in time: {problem}.',
+  },
+  FIRST_TOKEN_TIMEOUT: {
+    code: 'DEADLINE_EXCEEDED',
+    httpStatus: 504,
+    type: 'timeout_error',
+    retry: 'next',
+    message: '{provider} sent no first token within {timeoutMs} ms.',
+  },
+  PROVIDER_RATE_LIMITED: {
+    code: 'RESOURCE_EXHAUSTED',
+    httpStatus: 429,
+    type: 'rate_limit_error',
+    retry: 'next',
+    message: '{provider} limits the rate of calls: {problem}',
+  },
+  PROVIDER_FAILED: {
+    code: 'UNAVAILABLE',
+    httpStatus: 502,
+    type: 'server_error',
+    retry: 'next',
+    message: '{provider} failed with HTTP {status}: {problem}',
+  },
+  PROVIDER_CREDENTIALS: {
+    code: 'UNAVAILABLE',
+    httpStatus: 502,
+    type: 'server_error',
+    retry: 'next',
+    message:
+      '{provider} refused the credentials that this server has for it (HTTP {status}). The operator must check them.',
+  },
+  PROVIDER_UNUSABLE: {
+    code: 'UNAVAILABLE',
+    httpStatus: 502,
+    type: 'server_error',
+    retry: 'next',
+    message: '{provider} sent an answer that cannot be used: {problem}.',
+  },
+  PROVIDER_CUT: {
+    code: 'UNAVAILABLE',
+    httpStatus: 502,
+    type: 'server_error',
+    retry: 'next',
+    message: '{provider} broke off before the answer was complete: {problem}.',
+  },
+  PROVIDER_REFUSED: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    // The provider's own words, since clients look for them.
+    message: '{problem}',
+  },
+  CONTEXT_TOO_LONG: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: '{problem}',
+  },
+  CONTENT_REFUSED: {
+    code: 'FAILED_PRECONDITION',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: '{problem}',
+  },
+
+  // What became of the call.
+  ATTEMPTS_FAILED: {
+    code: 'UNAVAILABLE',
+    httpStatus: 502,
+    type: 'server_error',
+    retry: 'never',
+    message: 'No model gave an answer. {attempts}',
+  },
+  ATTEMPTS_RATE_LIMITED: {
+    code: 'RESOURCE_EXHAUSTED',
+    httpStatus: 429,
+    type: 'rate_limit_error',
+    retry: 'never',
+    message: 'Every model that was tried limits the rate of calls: wait, or add a fallback. {attempts}',
+  },
+  ATTEMPTS_TIMED_OUT: {
+    code: 'DEADLINE_EXCEEDED',
+    httpStatus: 504,
+    type: 'timeout_error',
+    retry: 'never',
+    message: 'Every model that was tried timed out. {attempts}',
+  },
+  STREAM_CUT: {
+    code: 'UNAVAILABLE',
+    httpStatus: 502,
+    type: 'server_error',
+    retry: 'never',
+    message: 'The answer broke off and is incomplete; ask again. {problem}',
+  },
+  CALL_CANCELLED: {
+    code: 'CANCELLED',
+    httpStatus: 499,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The client gave up the call.',
+  },
+  CALL_DEADLINE: {
+    code: 'DEADLINE_EXCEEDED',
+    httpStatus: 504,
+    type: 'timeout_error',
+    retry: 'never',
+    message: 'The call did not finish within its deadline. Allow more time, or name a faster model.',
+  },
+  SERVER_DRAINING: {
+    code: 'UNAVAILABLE',
+    httpStatus: 503,
+    type: 'server_error',
+    retry: 'never',
+    message: 'This server is shutting down. Send the call again; another process will take it.',
+  },
+  INTERNAL: {
+    code: 'INTERNAL',
+    httpStatus: 500,
+    type: 'server_error',
+    retry: 'never',
+    message: 'The server made a mistake. The operator finds the cause in the log under the generation id or the time.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** The reason of an error: its name in logs, metrics, `ErrorInfo.reason` and `attempts[].error_code`. */
+export type ErrorReason = keyof typeof errorRegistry;

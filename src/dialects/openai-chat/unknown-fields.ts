@@ -1,0 +1,125 @@
+import {
+  ChatCompletionRequestSchema,
+  ExtraBodySchema,
+} from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+
+/**
+ * Fields of a request that this API does not model. New ones appear every week; a provider that speaks OpenAI's format gets
+ * them as they came.
+ */
+
+/** Which fields of an object are known, and what stands below them. `true`: known, and everything below it too. */
+interface Shape {
+  readonly [field: string]: true | Shape | readonly [Shape];
+}
+
+const functionCallShape: Shape = { name: true, arguments: true };
+const customCallShape: Shape = { name: true, input: true };
+
+const partShape: Shape = {
+  type: true,
+  text: true,
+  refusal: true,
+  image_url: { url: true, detail: true },
+  input_audio: { data: true, format: true },
+  file: { filename: true, file_data: true, file_id: true },
+  cache_control: true,
+};
+
+const messageShape: Shape = {
+  role: true,
+  content: [partShape],
+  name: true,
+  tool_calls: [{ id: true, type: true, function: functionCallShape, custom: customCallShape }],
+  tool_call_id: true,
+  refusal: true,
+  reasoning_content: true,
+  compression: true,
+};
+
+/** The objects inside a request whose own unknown fields are sent on. */
+const nestedShape: Shape = {
+  messages: [messageShape],
+  tools: [{ type: true, function: { name: true, description: true, parameters: true, strict: true } }],
+  response_format: { type: true, json_schema: { name: true, description: true, schema: true, strict: true } },
+  stream_options: { include_usage: true },
+  image_config: { aspect_ratio: true, image_size: true },
+  web_search_options: { search_context_size: true },
+};
+
+/** Root fields that are not to be sent on: what the API models, in its own names. */
+const knownRootFields: ReadonlySet<string> = new Set(
+  [...ChatCompletionRequestSchema.fields, ...ExtraBodySchema.fields].map((field) => field.name),
+);
+
+/**
+ * The unknown fields at the root of a request's JSON. `undefined` when there is none.
+ *
+ * Fields of `extra_body` that are not the gateway's own are read here too: SDKs that send `extra_body` as it is mean them for
+ * the body.
+ */
+export function pickUnknownFields(json: JsonObject): JsonObject | undefined {
+  const nested = json['extra_body'];
+  let unknown: JsonObject | undefined;
+  for (const source of [json, isJsonObject(nested) ? nested : {}]) {
+    for (const key of Object.keys(source)) {
+      const value = source[key];
+      if (knownRootFields.has(key) || isUnsafeKey(key) || value === undefined) continue;
+      unknown ??= {};
+      unknown[key] = value;
+    }
+  }
+  return unknown;
+}
+
+/**
+ * Copies the unknown fields inside a client's request onto the body that goes to a provider.
+ *
+ * Arrays are aligned at their ends, because a router may put messages before the client's; elsewhere both have the same length.
+ *
+ * @param target - the encoded body; changed in place.
+ * @param source - the client's JSON.
+ */
+export function copyNestedUnknownFields(target: JsonObject, source: JsonObject): void {
+  copyBelow(target, source, nestedShape);
+}
+
+function copyBelow(target: JsonObject, source: JsonObject, shape: Shape): void {
+  for (const [field, below] of Object.entries(shape)) {
+    if (below === true) continue;
+    const to = target[field];
+    const from = source[field];
+    if (isElementShape(below)) {
+      if (Array.isArray(to) && Array.isArray(from)) copyElements(to, from, below[0]);
+    } else if (isJsonObject(to) && isJsonObject(from)) {
+      copyObject(to, from, below);
+    }
+  }
+}
+
+function isElementShape(below: Shape | readonly [Shape]): below is readonly [Shape] {
+  return Array.isArray(below);
+}
+
+function copyElements(to: JsonValue[], from: JsonValue[], shape: Shape): void {
+  const offset = to.length - from.length;
+  from.forEach((element, index) => {
+    const target = to[index + offset];
+    if (isJsonObject(target) && isJsonObject(element)) copyObject(target, element, shape);
+  });
+}
+
+function copyObject(to: JsonObject, from: JsonObject, shape: Shape): void {
+  for (const key of Object.keys(from)) {
+    const value = from[key];
+    if (Object.hasOwn(shape, key) || Object.hasOwn(to, key) || isUnsafeKey(key) || value === undefined) continue;
+    to[key] = value;
+  }
+  copyBelow(to, from, shape);
+}
+
+/** Assigning to this key would change the object's prototype. */
+function isUnsafeKey(key: string): boolean {
+  return key === '__proto__';
+}

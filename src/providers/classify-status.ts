@@ -1,0 +1,52 @@
+import { createError, type ErrorDetails, type SignalboxError } from '../core/errors.ts';
+
+/** An error answer, read: what every provider's own classification starts from. */
+export interface ErrorAnswer {
+  /** The provider's id. */
+  readonly provider: string;
+  readonly status: number;
+  /** The provider's own words, keys masked. */
+  readonly message: string | undefined;
+  readonly type: string | undefined;
+  readonly code: string | undefined;
+  readonly param: string | undefined;
+  /** How long it asks to wait. */
+  readonly retryAfterMs: number | undefined;
+}
+
+const contextPattern =
+  /context[ _-]?(?:length|window)|maximum context|prompt (?:is )?too long|too many (?:prompt )?tokens|total length of all messages is too long/i;
+const contextCodes = new Set(['context_length_exceeded', 'string_above_max_length', 'too_many_prompt_tokens']);
+const policyCodes = new Set([
+  'content_filter',
+  'content_policy_violation',
+  'moderation_blocked',
+  'responsible_ai_policy_violation',
+]);
+
+/**
+ * What an HTTP status means for an attempt, by the rules that hold for every provider (api.md §7.7): 408, 409, 429, 5xx and the
+ * provider's own 401 and 403 go on to the next candidate; other 4xx are the request's fault and end the call.
+ */
+export function classifyStatus(answer: ErrorAnswer): SignalboxError {
+  const { provider, status, retryAfterMs } = answer;
+  const problem = answer.message ?? `it answered HTTP ${status} without a reason`;
+  if (status === 401 || status === 403) return createError('PROVIDER_CREDENTIALS', { provider, status });
+  if (status === 429) return createError('PROVIDER_RATE_LIMITED', { provider, problem }, { retryAfterMs });
+  if (status === 408 || status === 504) return createError('PROVIDER_TIMEOUT', { provider, problem });
+  if (status >= 500 || status < 400 || status === 409) {
+    return createError('PROVIDER_FAILED', { provider, status, problem }, { retryAfterMs });
+  }
+  return classifyRefusal(answer, problem);
+}
+
+function classifyRefusal(answer: ErrorAnswer, problem: string): SignalboxError {
+  const { type, code, param, status } = answer;
+  const details: ErrorDetails = { httpStatus: status, type, code, param };
+  const words = [code, type].filter((word) => word !== undefined);
+  if (words.some((word) => policyCodes.has(word))) return createError('CONTENT_REFUSED', { problem }, details);
+  if (words.some((word) => contextCodes.has(word)) || contextPattern.test(problem)) {
+    return createError('CONTEXT_TOO_LONG', { problem }, details);
+  }
+  return createError('PROVIDER_REFUSED', { problem }, details);
+}

@@ -1,0 +1,51 @@
+import type { ProviderDependencies, ProviderKind, ProviderSettings } from './provider.ts';
+import { ProviderDirectory, type ProviderEntry } from './provider-directory.ts';
+
+/** What the configuration says of one provider. */
+export interface ProviderDeclaration extends Omit<ProviderSettings, 'baseUrl'> {
+  readonly id: string;
+  readonly kind: string;
+  /** `false` switches it off. */
+  readonly enabled: boolean;
+  /** `undefined`: the kind's own. */
+  readonly baseUrl: string | undefined;
+  /** Environment variables that the configuration names for it but that are not set. While there is one, it is not live. */
+  readonly unsetVariables: readonly string[];
+}
+
+/**
+ * Builds the providers that have what they need, and says of the others what they lack.
+ *
+ * @param declarations - one for each provider of the configuration, and one for each kind that exists without it.
+ */
+export function createProviders(
+  declarations: readonly ProviderDeclaration[],
+  kinds: readonly ProviderKind[],
+  dependencies: ProviderDependencies,
+): ProviderDirectory {
+  const byName = new Map(kinds.map((kind) => [kind.kind, kind]));
+  return new ProviderDirectory(
+    declarations.flatMap((declaration) => {
+      const kind = byName.get(declaration.kind);
+      return kind === undefined ? [] : [createEntry(declaration, kind, dependencies)];
+    }),
+  );
+}
+
+function createEntry(
+  declaration: ProviderDeclaration,
+  kind: ProviderKind,
+  dependencies: ProviderDependencies,
+): ProviderEntry {
+  const { id, enabled } = declaration;
+  if (!enabled) return { id, live: false, remedy: `remove "enabled: false" from providers.${id}` };
+  const [unset] = declaration.unsetVariables;
+  if (unset !== undefined) return { id, live: false, remedy: `set the environment variable ${unset}` };
+  const baseUrl = declaration.baseUrl ?? kind.baseUrl;
+  if (baseUrl === undefined) return { id, live: false, remedy: `set providers.${id}.base_url` };
+  if (kind.apiKeyVariable !== undefined && declaration.apiKey === undefined) {
+    const remedy = `set the environment variable ${kind.apiKeyVariable}, or providers.${id}.api_key in the configuration`;
+    return { id, live: false, remedy };
+  }
+  return { id, live: true, provider: kind.create(id, { ...declaration, baseUrl }, dependencies) };
+}

@@ -1,0 +1,145 @@
+import type { ChatEvent } from '../core/chat-event.ts';
+import { createError, type SignalboxError } from '../core/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
+import { decodeError, decodeErrorBody, type ProviderErrorBody } from '../dialects/openai-chat/decode-error.ts';
+import { decodeReply } from '../dialects/openai-chat/decode-reply.ts';
+import { encodeRequest } from '../dialects/openai-chat/encode-request.ts';
+import type { OpenAiChatQuirks } from '../dialects/openai-chat/quirks.ts';
+import { readBodyText } from '../upstream/read-body.ts';
+import { headerValue, type ResponseHeaders } from '../upstream/response-headers.ts';
+import { parseRetryAfterMs } from '../upstream/retry-after.ts';
+import type { UpstreamResponse } from '../upstream/upstream-response.ts';
+import { classifyFailure } from './classify-failure.ts';
+import { classifyStatus, type ErrorAnswer } from './classify-status.ts';
+import { maskSecrets } from './mask-secrets.ts';
+import { readOpenAiStream } from './openai-chat-stream.ts';
+import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from './provider.ts';
+
+/** What a provider of OpenAI's format is made of. */
+export interface OpenAiChatProviderOptions {
+  readonly id: string;
+  readonly settings: ProviderSettings;
+  readonly quirks: OpenAiChatQuirks;
+  /** What its error answers mean, where that differs from the rules for all. Default: {@link classifyStatus}. */
+  readonly classify?: (answer: ErrorAnswer) => SignalboxError;
+}
+
+/** The longest error body that is read, in bytes. Real ones are under a kilobyte, or pages of HTML that say nothing. */
+const maxErrorBytes = 256 * 1024;
+
+/** Makes a provider that is spoken to in OpenAI's chat completions format. */
+export function createOpenAiChatProvider(
+  options: OpenAiChatProviderOptions,
+  { upstream, clock }: ProviderDependencies,
+): Provider {
+  const { id, settings, quirks, classify = classifyStatus } = options;
+  const url = `${settings.baseUrl}/chat/completions`;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    ...(settings.apiKey !== undefined && { authorization: `Bearer ${settings.apiKey}` }),
+    ...settings.headers,
+  };
+
+  function classifyBody(error: ProviderErrorBody, status: number, responseHeaders: ResponseHeaders): SignalboxError {
+    return classify({
+      provider: id,
+      status,
+      message: error.message === undefined ? undefined : maskSecrets(error.message, settings.apiKey),
+      type: error.type,
+      code: error.code,
+      param: error.param,
+      retryAfterMs: parseRetryAfterMs(responseHeaders, clock.nowMs()),
+    });
+  }
+
+  /** An error that came under HTTP 200. Without a status of its own it is the provider's failure. */
+  function classifyInBand(error: ProviderErrorBody, responseHeaders: ResponseHeaders): SignalboxError {
+    const status = error.status ?? (error.code === 'content_filter' ? 400 : 500);
+    return classifyBody(error, status, responseHeaders);
+  }
+
+  function createUnusable(problem: string): SignalboxError {
+    return createError('PROVIDER_UNUSABLE', { provider: id, problem });
+  }
+
+  function parseReply(text: string): JsonObject {
+    let json: JsonValue;
+    try {
+      // OpenRouter keeps a connection alive with blank lines before the JSON; JSON.parse takes them.
+      json = JSON.parse(text);
+    } catch {
+      throw createUnusable('it is not JSON');
+    }
+    if (!isJsonObject(json)) throw createUnusable('it is not a JSON object');
+    return json;
+  }
+
+  function decodeWhole(text: string, responseHeaders: ResponseHeaders): ChatEvent[] {
+    const json = parseReply(text);
+    const error = decodeError(json) ?? decodeChoiceError(json);
+    if (error !== undefined) throw classifyInBand(error, responseHeaders);
+    const events = decodeReply(json);
+    if (!events.some((event) => event.kind === 'finish')) throw createUnusable('it has no choices');
+    return events;
+  }
+
+  async function post(attempt: ChatAttempt, body: JsonObject): Promise<UpstreamResponse> {
+    const accept = attempt.stream ? 'text/event-stream' : 'application/json';
+    const response = await upstream.post({
+      url,
+      headers: { accept, ...headers },
+      body: JSON.stringify(body),
+      signal: attempt.signal,
+    });
+    if (response.status >= 200 && response.status < 300) return response;
+    const text = await readBodyText(response, maxErrorBytes).catch(() => '');
+    throw provider.classifyError(response.status, response.headers, text);
+  }
+
+  const provider: Provider = {
+    id,
+    dialect: 'openai-chat',
+
+    async startChat(attempt: ChatAttempt): Promise<ChatReply> {
+      const { body, warnings } = encodeRequest(attempt.request, {
+        model: attempt.model,
+        stream: attempt.stream,
+        source: attempt.source,
+        quirks,
+      });
+      try {
+        const response = await post(attempt, body);
+        // What came decides, not what was asked for: some servers answer a stream whole, or the other way round.
+        if (headerValue(response.headers, 'content-type')?.includes('text/event-stream') === true) {
+          const events = readOpenAiStream(response, {
+            provider: id,
+            clock,
+            expectedChoices: attempt.request.n ?? 1,
+            maxEventBytes: settings.maxEventBytes,
+            finishTimeoutMs: settings.finishTimeoutMs,
+            classifyError: (error) => classifyInBand(error, response.headers),
+          });
+          return { events, warnings };
+        }
+        const text = await readBodyText(response, settings.maxReplyBytes);
+        return { events: iterate(decodeWhole(text, response.headers)), warnings };
+      } catch (thrown) {
+        throw classifyFailure(id, thrown);
+      }
+    },
+
+    classifyError: (status, responseHeaders, text) => classifyBody(decodeErrorBody(text), status, responseHeaders),
+  };
+  return provider;
+}
+
+/** OpenRouter can put the error of a whole reply into its choice. */
+function decodeChoiceError(json: JsonObject): ProviderErrorBody | undefined {
+  const choices = json['choices'];
+  const first = Array.isArray(choices) ? choices[0] : undefined;
+  return isJsonObject(first) ? decodeError(first) : undefined;
+}
+
+async function* iterate(events: ChatEvent[]): AsyncGenerator<ChatEvent> {
+  yield* events;
+}

@@ -1,0 +1,118 @@
+import type { ChatEvent } from '../core/chat-event.ts';
+import type { Clock } from '../core/clock.ts';
+import { createError, type SignalboxError } from '../core/errors.ts';
+import { isJsonObject, type JsonValue } from '../core/json.ts';
+import { ChunkDecoder } from '../dialects/openai-chat/chunk-decoder.ts';
+import { decodeError, type ProviderErrorBody } from '../dialects/openai-chat/decode-error.ts';
+import { SseDecoder, type SseFrame } from '../upstream/sse-decoder.ts';
+import { UpstreamFailure } from '../upstream/upstream-failure.ts';
+import type { UpstreamResponse } from '../upstream/upstream-response.ts';
+import { classifyFailure } from './classify-failure.ts';
+
+/** What a stream is read with. */
+export interface OpenAiStreamOptions {
+  /** The provider's id. */
+  readonly provider: string;
+  readonly clock: Clock;
+  /** How many choices were asked for. */
+  readonly expectedChoices: number;
+  readonly maxEventBytes: number;
+  /** How long usage and the end mark may take after the last finish reason, in milliseconds. */
+  readonly finishTimeoutMs: number;
+  /** What an error inside the stream means. */
+  readonly classifyError: (error: ProviderErrorBody) => SignalboxError;
+}
+
+const endMark = '[DONE]';
+
+/**
+ * Reads a stream in OpenAI's format to its events.
+ *
+ * Complete is what the provider said is complete: every choice has its finish reason, or the end mark came. An end mark alone is
+ * enough, since some providers send no reason, and a reason alone too, since some send no mark. Anything else that ends the
+ * stream is a cut.
+ *
+ * @throws SignalboxError of an attempt when the answer is not complete.
+ */
+export async function* readOpenAiStream(
+  response: UpstreamResponse,
+  options: OpenAiStreamOptions,
+): AsyncGenerator<ChatEvent, void, undefined> {
+  const decoder = new ChunkDecoder(options.expectedChoices);
+  const body = response.body[Symbol.asyncIterator]();
+  let endMarkCame = false;
+  try {
+    for await (const frame of readFrames(body, decoder, options)) {
+      if (frame.data === endMark) {
+        if (!decoder.hasBegun) throw createUnusable(options, 'the stream has no choices');
+        endMarkCame = true;
+        yield* decoder.finishOpenChoices();
+        return;
+      }
+      yield* decodeFrame(frame, decoder, options);
+    }
+  } catch (thrown) {
+    // After the last finish reason only usage and the end mark can be missing: the answer itself is whole.
+    if (decoder.isComplete && thrown instanceof UpstreamFailure) return;
+    throw classifyFailure(options.provider, thrown);
+  } finally {
+    // Only a body that is read to its end leaves its connection for the next call. Nobody waits for that end.
+    if (endMarkCame) drain(body, options).catch(() => {});
+    else await body.return?.();
+  }
+  if (!decoder.hasBegun) throw createUnusable(options, 'the stream ended without a choice');
+  if (!decoder.isEveryBegunChoiceFinished) {
+    throw createError('PROVIDER_CUT', {
+      provider: options.provider,
+      problem: 'the stream ended without a finish reason or an end mark',
+    });
+  }
+}
+
+async function* readFrames(
+  body: AsyncIterator<Uint8Array>,
+  decoder: ChunkDecoder,
+  options: OpenAiStreamOptions,
+): AsyncGenerator<SseFrame, void, undefined> {
+  const sse = new SseDecoder({ maxEventBytes: options.maxEventBytes });
+  for (;;) {
+    const piece = await (decoder.isComplete ? nextBeforeTimeout(body, options) : body.next());
+    if (piece === undefined || piece.done === true) break;
+    yield* sse.push(piece.value);
+  }
+  yield* sse.end();
+}
+
+async function drain(body: AsyncIterator<Uint8Array>, options: OpenAiStreamOptions): Promise<void> {
+  const piece = await nextBeforeTimeout(body, options);
+  // The terminator comes with the end mark or right after it. A server that sends more has ended all the same.
+  if (piece?.done !== true) await body.return?.();
+}
+
+/** The next piece, or `undefined` when it does not come in time: a provider that has finished may forget to hang up. */
+function nextBeforeTimeout(
+  body: AsyncIterator<Uint8Array>,
+  { clock, finishTimeoutMs }: OpenAiStreamOptions,
+): Promise<IteratorResult<Uint8Array> | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(finishTimeoutMs, () => resolve(undefined));
+    body.next().then(resolve, reject).finally(cancel);
+  });
+}
+
+function decodeFrame(frame: SseFrame, decoder: ChunkDecoder, options: OpenAiStreamOptions): ChatEvent[] {
+  let json: JsonValue;
+  try {
+    json = JSON.parse(frame.data);
+  } catch {
+    throw createUnusable(options, 'an event of the stream is not JSON');
+  }
+  if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
+  const error = decodeError(json);
+  if (error !== undefined) throw options.classifyError(error);
+  return decoder.decode(json);
+}
+
+function createUnusable({ provider }: OpenAiStreamOptions, problem: string): SignalboxError {
+  return createError('PROVIDER_UNUSABLE', { provider, problem });
+}

@@ -1,0 +1,78 @@
+import { createError } from '../core/errors.ts';
+import { createFieldError } from '../core/json-fields.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { ProviderDirectory } from '../providers/provider-directory.ts';
+
+/** One model of one provider that an attempt can be made with. */
+export interface Candidate {
+  /** `provider/model`, as the answer names it. */
+  readonly id: string;
+  readonly provider: Provider;
+  /** The model's name at the provider. */
+  readonly model: string;
+}
+
+/** What a model's name begins with when it names a saved router. */
+const routerPrefixes = ['inworld/', 'router/'];
+
+/** What it begins with when it names a model of the operator's own, which the provider `inworld` hosts. */
+const firstPartyPrefix = 'inworld/models/';
+
+/**
+ * Resolves `provider/model` to a candidate. The name is split at the first slash; the provider gets the rest as it is, whether or
+ * not anyone has heard of such a model.
+ *
+ * @param field - where the name came from, for errors.
+ * @throws SignalboxError INVALID_FIELD, ROUTER_UNKNOWN, SELECTION_UNAVAILABLE, MODEL_UNKNOWN, PROVIDER_UNKNOWN or
+ * PROVIDER_NOT_CONFIGURED.
+ */
+export function resolveModel(name: string, field: string, providers: ProviderDirectory): Candidate {
+  if (name.startsWith(firstPartyPrefix)) {
+    return createCandidate('inworld', name.slice(firstPartyPrefix.length), name, field, providers);
+  }
+  const routerPrefix = routerPrefixes.find((prefix) => name.startsWith(prefix));
+  if (routerPrefix !== undefined) {
+    throw createError(
+      'ROUTER_UNKNOWN',
+      { router: name.slice(routerPrefix.length) },
+      { param: field, code: 'model_not_found' },
+    );
+  }
+  if (name === 'auto') throw createError('SELECTION_UNAVAILABLE', { model: name }, { param: field });
+  const slash = name.indexOf('/');
+  if (slash === -1) {
+    const live = providers.listLiveIds().join(', ');
+    throw createError('MODEL_UNKNOWN', { model: name, providers: live }, { param: field, code: 'model_not_found' });
+  }
+  return createCandidate(name.slice(0, slash), name.slice(slash + 1), name, field, providers);
+}
+
+function createCandidate(
+  providerId: string,
+  model: string,
+  name: string,
+  field: string,
+  providers: ProviderDirectory,
+): Candidate {
+  if (model === '') throw createFieldError(field, 'it must name a model after the slash');
+  const entry = providers.get(providerId);
+  if (entry === undefined) {
+    const known = providers
+      .list()
+      .map(({ id }) => id)
+      .join(', ');
+    throw createError(
+      'PROVIDER_UNKNOWN',
+      { provider: providerId, model: name, providers: known },
+      { param: field, code: 'model_not_found' },
+    );
+  }
+  if (!entry.live) {
+    throw createError(
+      'PROVIDER_NOT_CONFIGURED',
+      { provider: providerId, remedy: entry.remedy },
+      { param: field, code: 'model_not_found' },
+    );
+  }
+  return { id: name, provider: entry.provider, model };
+}

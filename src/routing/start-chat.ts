@@ -1,0 +1,100 @@
+import type { ChatCall } from '../core/chat-call.ts';
+import { isStopReason } from '../core/chat-call.ts';
+import type { ChatEvent } from '../core/chat-event.ts';
+import type { Clock } from '../core/clock.ts';
+import { type SignalboxError, toSignalboxError } from '../core/errors.ts';
+import type { IdSource } from '../core/ids.ts';
+import type { ProviderDirectory } from '../providers/provider-directory.ts';
+import { CallLedger } from './call-ledger.ts';
+import { ChatAnswer } from './chat-answer.ts';
+import { type Plan, type PlanLimits, planChat } from './plan-chat.ts';
+import { createUnusableError, type FailedAttempt, type OpenAttempt, runAttempt } from './run-attempt.ts';
+import { summariseFailures } from './summarise-failures.ts';
+
+/** What routing is built with. */
+export interface RoutingDependencies {
+  readonly providers: ProviderDirectory;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly limits: RoutingLimits;
+}
+
+/** What every call is bounded by. */
+export interface RoutingLimits extends PlanLimits {
+  /** The longest answer that is collected for a client that wants it whole, in characters of text, arguments and data. */
+  readonly maxCollectedChars: number;
+}
+
+/**
+ * Answers a call: plans it, tries the candidates in order, and commits to the first one that answers.
+ *
+ * For a streamed answer, the first token commits. For a whole one nothing has been sent until all of it is there, so only the
+ * complete answer commits, and one that breaks off half-way is tried elsewhere.
+ *
+ * @returns the answer, once committed.
+ * @throws SignalboxError that the client is to see, with the attempts that were made.
+ */
+export async function startChat(call: ChatCall, dependencies: RoutingDependencies): Promise<ChatAnswer> {
+  const { clock, ids, limits, providers } = dependencies;
+  const ledger = new CallLedger(call, clock, ids.createCompletionId());
+  try {
+    const plan = planChat(call.request, providers, limits);
+    const attempt = await runPlan(call, plan, ledger, dependencies);
+    ledger.firstTokenAtMs = attempt.firstTokenAtMs;
+    return new ChatAnswer({ call, plan, attempt, ledger, createdAtSeconds: Math.floor(clock.nowMs() / 1000) });
+  } catch (thrown) {
+    throw ledger.fail(toSignalboxError(thrown));
+  }
+}
+
+async function runPlan(
+  call: ChatCall,
+  plan: Plan,
+  ledger: CallLedger,
+  { clock, limits }: RoutingDependencies,
+): Promise<OpenAttempt> {
+  const failures: FailedAttempt[] = [];
+  for (const candidate of plan.candidates) {
+    const started = await runAttempt(candidate, call, plan, clock);
+    const outcome =
+      call.stream || isFailed(started) ? started : await collectAttempt(started, limits.maxCollectedChars);
+    if (!isFailed(outcome)) return outcome;
+    ledger.add(outcome.record);
+    failures.push(outcome);
+    if (isStopReason(outcome.error.reason) || outcome.error.entry.retry === 'never') throw outcome.error;
+  }
+  throw summariseFailures(failures);
+}
+
+function isFailed(attempt: OpenAttempt | FailedAttempt): attempt is FailedAttempt {
+  return 'error' in attempt;
+}
+
+/** Reads an attempt to its end before anything commits to it. */
+async function collectAttempt(attempt: OpenAttempt, maxChars: number): Promise<OpenAttempt | FailedAttempt> {
+  const events: ChatEvent[] = [...attempt.firstEvents];
+  let chars = 0;
+  let hasFinish = events.some((event) => event.kind === 'finish');
+  try {
+    for (let event = await attempt.next(); event !== undefined; event = await attempt.next()) {
+      chars += countChars(event);
+      if (chars > maxChars) throw createUnusableError(attempt.candidate, `it is longer than ${maxChars} characters`);
+      hasFinish ||= event.kind === 'finish';
+      events.push(event);
+    }
+    if (!hasFinish) throw createUnusableError(attempt.candidate, 'it ended without a finish reason');
+    return { ...attempt, firstEvents: events, next: () => Promise.resolve(undefined) };
+  } catch (thrown) {
+    const error: SignalboxError = toSignalboxError(thrown);
+    return { error, record: attempt.end(error) };
+  }
+}
+
+function countChars(event: ChatEvent): number {
+  if (event.kind !== 'delta') return 0;
+  const { content, reasoningContent, refusal, toolCalls, images, audio } = event.delta;
+  let chars = (content?.length ?? 0) + (reasoningContent?.length ?? 0) + (refusal?.length ?? 0);
+  for (const call of toolCalls) chars += (call.function?.arguments?.length ?? 0) + (call.custom?.input?.length ?? 0);
+  for (const image of images) chars += image.imageUrl?.url.length ?? 0;
+  return chars + (audio?.data?.length ?? 0) + (audio?.transcript?.length ?? 0);
+}

@@ -1,0 +1,81 @@
+import { dirname, resolve } from 'node:path';
+import { ConfigError } from './config-error.ts';
+import type { ReadFile } from './config-sources.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { describeReadProblem } from './read-bounded-file.ts';
+import { showName } from './show-name.ts';
+
+/** The largest configuration file. */
+export const maxFileBytes = 1024 * 1024;
+/** The file that is read when none is named. */
+export const defaultFileName = 'signalbox.yaml';
+
+/** A configuration file's content, not validated. */
+export interface ConfigFile {
+  /** As it was named, for messages. `undefined`: there is no file. */
+  readonly name: string | undefined;
+  /** The folder that its relative paths start at, absolute. */
+  readonly folder: string;
+  /** JSON-like data. `undefined`: the file is empty, or there is none. */
+  readonly value: unknown;
+  /** Where a path of the data stands, such as `signalbox.yaml:3`. */
+  locate(path: readonly PropertyKey[]): string;
+}
+
+/**
+ * Reads the configuration file.
+ *
+ * @param named - the file that a flag or variable names, with the name of that flag or variable. Without one the default file is
+ * read if it is there.
+ * @param cwd - what relative names start at, absolute.
+ * @throws ConfigError when it cannot be read or is no YAML.
+ */
+export function readConfigFile(
+  named: { readonly name: string; readonly source: string } | undefined,
+  cwd: string,
+  readFile: ReadFile,
+): ConfigFile {
+  const name = named?.name ?? defaultFileName;
+  const path = resolve(cwd, name);
+  let content: Uint8Array;
+  try {
+    content = readFile(path, maxFileBytes);
+  } catch (thrown) {
+    if (named === undefined && isNotThere(thrown)) {
+      return { name: undefined, folder: cwd, value: undefined, locate: () => '' };
+    }
+    const source = named === undefined ? '' : ` that ${named.source} names`;
+    throw new ConfigError([
+      `The configuration file ${showName(name)}${source} cannot be read: ${describeReadProblem(thrown)}.`,
+    ]);
+  }
+  const parsed = parseYaml(decodeText(content, name));
+  if (!parsed.ok) throw new ConfigError(parsed.problems.map(({ line, text }) => `${showPlace(name, line)}: ${text}`));
+  return {
+    name,
+    folder: dirname(path),
+    value: parsed.value,
+    locate: (valuePath) => showPlace(name, parsed.lineOf(valuePath)),
+  };
+}
+
+function isNotThere(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+}
+
+function decodeText(content: Uint8Array, name: string): string {
+  if (content.length > maxFileBytes) {
+    throw new ConfigError([`The configuration file ${showName(name)} is longer than ${maxFileBytes} bytes.`]);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new ConfigError([`The configuration file ${showName(name)} is not UTF-8 text. Save it as UTF-8.`]);
+  }
+}
+
+function showPlace(name: string, line: number | undefined): string {
+  // Control characters in a file's name would break the line.
+  const shown = name.replaceAll(/\p{Cc}/gu, '?');
+  return line === undefined ? shown : `${shown}:${line}`;
+}

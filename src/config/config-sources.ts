@@ -1,0 +1,29 @@
+import type { Environment } from './environment.ts';
+
+/**
+ * Reads a file at startup.
+ *
+ * @param path - absolute.
+ * @param maxBytes - how much is of use: what lies beyond `maxBytes + 1` bytes may be left out.
+ * @throws whatever node:fs throws, with its `code`.
+ */
+export type ReadFile = (path: string, maxBytes: number) => Uint8Array;
+
+/** What the configuration must know of a kind of provider: part of what a provider's folder exports. */
+export interface KnownKind {
+  /** The name that `kind` takes. */
+  readonly kind: string;
+  /** The environment variable that its key is usually in. `undefined`: it needs none. */
+  readonly apiKeyVariable: string | undefined;
+  /** Whether a provider of this kind exists without a line in the configuration. */
+  readonly builtIn: boolean;
+}
+
+/** What the text of the configuration is resolved against. */
+export interface ConfigSources {
+  readonly env: Environment;
+  readonly readFile: ReadFile;
+  readonly knownKinds: readonly KnownKind[];
+  /** The folder that relative paths start at, absolute: the configuration file's, or the working directory without one. */
+  readonly baseFolder: string;
+}

@@ -1,0 +1,105 @@
+import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import type { Authenticator } from './auth/authenticator.ts';
+import type { Config } from './config/config.ts';
+import type { Clock } from './core/clock.ts';
+import type { IdSource } from './core/ids.ts';
+import type { ProviderDirectory } from './providers/provider-directory.ts';
+import { ChatGateway } from './wire/chat-gateway.ts';
+import { allowOrigins } from './wire/cors.ts';
+import { LiveCalls } from './wire/live-calls.ts';
+import { createOnePort, type DrainResult } from './wire/one-port.ts';
+import type { MetricsPage } from './wire/rest/operation-paths.ts';
+import { createRestApp } from './wire/rest/rest-app.ts';
+import { createRpcListener } from './wire/rpc/rpc-listener.ts';
+import { ServerState } from './wire/server-state.ts';
+
+/** What a server is built from. */
+export interface ServerDependencies {
+  readonly config: Config;
+  readonly authenticator: Authenticator;
+  readonly providers: ProviderDirectory;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly renderMetrics: () => Promise<MetricsPage>;
+  /** Hears of mistakes of ours that no call's record tells. */
+  readonly onServerError: (error: unknown) => void;
+}
+
+/** A server: everything but the choice of when to listen and stop. */
+export interface Server {
+  /** Rejects with Node's error when the address cannot be had. */
+  listen(): Promise<AddressInfo>;
+  /**
+   * Stops taking calls and lets those in flight finish. What is left after `server.drain_timeout_ms` ends with an error that says
+   * so, never with a cut.
+   */
+  drain(): Promise<DrainResult>;
+  /** Cuts everything. */
+  destroy(): void;
+}
+
+/** How long answers that were told to end may take to do it, before their connections are cut. */
+const endGraceMs = 1000;
+
+/** Builds a server. */
+export async function buildServer(dependencies: ServerDependencies): Promise<Server> {
+  const { config, authenticator, clock, ids, providers, renderMetrics, onServerError } = dependencies;
+  const { calls, server } = config;
+  const state = new ServerState();
+  const liveCalls = new LiveCalls(clock);
+  const maxCallMs = calls.timeoutMs;
+  const gateway = new ChatGateway({
+    providers,
+    clock,
+    ids,
+    liveCalls,
+    state,
+    maxCallMs,
+    maxMessages: calls.maxMessages,
+    limits: { maxAttempts: calls.maxAttempts, maxCollectedChars: config.upstream.maxReplyBytes },
+  });
+  const rest = await createRestApp({
+    gateway,
+    clock,
+    state,
+    authenticator,
+    renderMetrics,
+    keepAliveCommentMs: server.keepAliveCommentMs,
+    maxBodyBytes: server.maxBodyBytes,
+    maxJsonDepth: calls.maxJsonDepth,
+  });
+  const listener = createRpcListener({
+    gateway,
+    clock,
+    state,
+    authenticator,
+    maxCallMs,
+    maxBodyBytes: server.maxBodyBytes,
+    fallback: rest.listener,
+  });
+  const port = createOnePort({
+    listener: allowOrigins(listener, server.cors),
+    tls: createTlsOptions(config),
+    limits: server.limits,
+    clock,
+    onServerError,
+  });
+
+  return {
+    listen: () => port.listen(server.port, server.host),
+    async drain() {
+      state.startDraining();
+      const cancel = clock.after(server.drainTimeoutMs, () => liveCalls.stopAll('SERVER_DRAINING'));
+      const result = await port.drain({ timeoutMs: server.drainTimeoutMs + endGraceMs });
+      cancel();
+      await rest.close();
+      return result;
+    },
+    destroy: () => port.destroy(),
+  };
+}
+
+function createTlsOptions({ server: { tls } }: Config): TlsOptions | undefined {
+  return tls && { cert: tls.certPem, key: tls.keyPem.reveal() };
+}

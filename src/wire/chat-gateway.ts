@@ -1,0 +1,103 @@
+import {
+  type ChatCompletionRequest,
+  ChatCompletionRequestSchema,
+} from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import { requireScope } from '../auth/authenticator.ts';
+import type { ClientProtocol, StopReason } from '../core/chat-call.ts';
+import { createError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import { createFieldError } from '../core/json-fields.ts';
+import type { Principal } from '../core/principal.ts';
+import type { ChatAnswer } from '../routing/chat-answer.ts';
+import { type RoutingDependencies, startChat } from '../routing/start-chat.ts';
+import type { LiveCalls } from './live-calls.ts';
+import type { ServerState } from './server-state.ts';
+import { validateRequest } from './validate-request.ts';
+
+/** A request for a chat completion as either edge hands it over. */
+export interface ChatRequest {
+  readonly principal: Principal;
+  readonly protocol: ClientProtocol;
+  readonly request: ChatCompletionRequest;
+  /** The request's JSON as it came, where it came as JSON. */
+  readonly source?: JsonObject | undefined;
+  readonly stream: boolean;
+  /** How long the client lets the whole call take, in milliseconds. `undefined`: as long as the server does. */
+  readonly deadlineMs?: number | undefined;
+  /** When the request came, on the monotonic clock. */
+  readonly receivedAtMs: number;
+  /** Calls back when the client is gone, or its deadline over. */
+  readonly onStop: (listener: (reason: StopReason) => void) => void;
+}
+
+/** A call whose answer has begun. */
+export interface OpenChat {
+  readonly answer: ChatAnswer;
+  /** Ends the call. An answer that was not read to its end is given up: its connection closes. */
+  close(): Promise<void>;
+}
+
+/** What the gateway is built with. */
+export interface ChatGatewayDependencies extends RoutingDependencies {
+  readonly liveCalls: LiveCalls;
+  readonly state: ServerState;
+  /** The most messages of one request. */
+  readonly maxMessages: number;
+  /** The longest that any call may take, in milliseconds. */
+  readonly maxCallMs: number;
+}
+
+/**
+ * Answers chat requests for both edges: what REST and RPC have in common between the wire and routing.
+ */
+export class ChatGateway {
+  readonly #dependencies: ChatGatewayDependencies;
+
+  constructor(dependencies: ChatGatewayDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /**
+   * Starts one call and waits until an answer is committed. Whoever gets it must read it to its end or close it.
+   *
+   * @throws SignalboxError for the client: bad input, a missing scope, or what became of the attempts.
+   */
+  async open(chat: ChatRequest): Promise<OpenChat> {
+    const { ids, liveCalls, state, maxCallMs, maxMessages } = this.#dependencies;
+    if (state.isDraining) throw createError('SERVER_DRAINING', {});
+    requireScope(chat.principal, 'inference');
+    // Before validation, which looks at every message.
+    if (chat.request.messages.length > maxMessages) {
+      throw createFieldError('messages', `it has more than ${maxMessages} messages`);
+    }
+    const invalid = validateRequest(ChatCompletionRequestSchema, chat.request);
+    if (invalid !== undefined) throw invalid;
+    const live = liveCalls.open(Math.min(chat.deadlineMs ?? maxCallMs, maxCallMs));
+    chat.onStop((reason) => live.stop(reason));
+    try {
+      const answer = await startChat(
+        {
+          generationId: ids.createGenerationId(),
+          principal: chat.principal,
+          protocol: chat.protocol,
+          request: chat.request,
+          source: chat.source,
+          stream: chat.stream,
+          signal: live.signal,
+          receivedAtMs: chat.receivedAtMs,
+        },
+        this.#dependencies,
+      );
+      return {
+        answer,
+        async close() {
+          live.end();
+          await answer.return();
+        },
+      };
+    } catch (thrown) {
+      live.end();
+      throw thrown;
+    }
+  }
+}

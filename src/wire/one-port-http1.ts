@@ -1,0 +1,184 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { SignalboxError } from '../core/errors.ts';
+import { endAndLinger } from './one-port-close.ts';
+import {
+  answerWithError,
+  createChunkExtensionsError,
+  createConnectError,
+  createExpectationError,
+  createHeaderTooLargeError,
+  createHostError,
+  createIncompleteError,
+  createMalformedError,
+  createRequestTimeoutError,
+  createTooManyHeadersError,
+  encodeErrorResponse,
+  ignoreError,
+} from './one-port-errors.ts';
+import type { OnePortOptions, ProtocolServer, RequestListener } from './one-port-options.ts';
+
+/** How often Node looks for requests that take too long, at most. */
+const maxCheckIntervalMs = 1000;
+
+interface Connection {
+  readonly socket: Socket;
+  /** In the order of their requests: one after another is on the wire, later ones wait. */
+  readonly unfinished: Set<ServerResponse>;
+  lastRequest: IncomingMessage | undefined;
+  /** No further request is taken: RFC 9112, section 9.6. */
+  closing: boolean;
+}
+
+/**
+ * The HTTP/1 half: Node's server, which never listens itself, with connections put in.
+ *
+ * An end of stream from a client counts as its departure, in the midst of a response too: clients that merely finished sending
+ * cannot be told from clients that are gone, and work for the latter must stop.
+ */
+export function createHttp1Server(options: OnePortOptions, listener: RequestListener): ProtocolServer {
+  const { limits, onClientError } = options;
+  const lingering = { clock: options.clock, lingerTimeoutMs: limits.lingerTimeoutMs };
+  const connections = new Map<Duplex, Connection>();
+  let draining = false;
+
+  const server = createServer({
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(maxCheckIntervalMs, Math.ceil(limits.headersTimeoutMs / 4)),
+    // Checked below, so that the answer says what is missing.
+    requireHostHeader: false,
+  });
+  // Node drops surplus headers in silence; one more than allowed shows that there are too many.
+  server.maxHeadersCount = limits.maxHeaderCount + 1;
+  // Node starts looking for slow requests when a server listens, which this one never does.
+  server.emit('listening');
+
+  /** Ends a connection on which nothing is in flight. */
+  function close(connection: Connection): void {
+    connection.closing = true;
+    endAndLinger(connection.socket, lingering);
+  }
+
+  /** Ends a connection when all that is in flight on it is answered, and says so in the last response if it can. */
+  function closeWhenAnswered(connection: Connection): void {
+    connection.closing = true;
+    const last = [...connection.unfinished].at(-1);
+    if (last === undefined) close(connection);
+    else if (!last.headersSent) last.setHeader('connection', 'close');
+  }
+
+  /** Answers a connection on which no request can be made out any more, and ends it. */
+  function reject(connection: Connection, error: SignalboxError): void {
+    connection.closing = true;
+    connection.socket.write(encodeErrorResponse(error));
+    close(connection);
+  }
+
+  function findProblem(request: IncomingMessage): SignalboxError | undefined {
+    if (request.rawHeaders.length > 2 * limits.maxHeaderCount) return createTooManyHeadersError(limits.maxHeaderCount);
+    const needsHost = request.httpVersionMajor === 1 && request.httpVersionMinor === 1;
+    return needsHost && request.headers.host === undefined ? createHostError() : undefined;
+  }
+
+  /** Books a request in, and serves it with `serve`. */
+  function take(request: IncomingMessage, response: ServerResponse, serve: RequestListener): void {
+    const connection = connections.get(request.socket);
+    if (connection === undefined || connection.closing) return;
+    request.on('error', ignoreError);
+    response.on('error', ignoreError);
+    connection.lastRequest = request;
+    connection.unfinished.add(response);
+    response.once('close', () => {
+      connection.unfinished.delete(response);
+      if (connection.closing && connection.unfinished.size === 0 && !connection.socket.writableEnded) close(connection);
+    });
+    if (draining) closeWhenAnswered(connection);
+
+    const problem = findProblem(request);
+    if (problem === undefined) serve(request, response);
+    else refuse(response, problem);
+  }
+
+  function refuse(response: ServerResponse, error: SignalboxError): void {
+    onClientError?.(error);
+    answerWithError(response, error);
+  }
+
+  server.on('request', (request, response) => take(request, response, listener));
+  server.on('checkExpectation', (request, response) =>
+    take(request, response, () => refuse(response, createExpectationError())),
+  );
+  server.on('connect', (_request, duplex) => {
+    const connection = connections.get(duplex);
+    if (connection === undefined) return;
+    // Node has let go of the socket; whatever the client sends into the tunnel is dropped.
+    connection.socket.resume();
+    reject(connection, createConnectError());
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
+    const connection = connections.get(duplex);
+    // A parser that failed fails again on every further byte.
+    if (connection === undefined || connection.closing) return;
+    const { socket, unfinished, lastRequest } = connection;
+    const answer = createParserError(error.code, limits.maxHeaderBytes);
+    const current = [...unfinished].at(-1);
+    const isReceiving = lastRequest?.complete === false;
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isReceiving && current?.headersSent === true) return;
+
+    // Node's own error holds the bytes that it failed on, and with them the client's credentials.
+    onClientError?.(answer ?? error);
+    if (answer === undefined || !socket.writable) socket.destroy();
+    else if (current === undefined) isReceiving ? close(connection) : reject(connection, answer);
+    // Whoever is owed an earlier answer gets it first.
+    else if (!isReceiving) closeWhenAnswered(connection);
+    else if (unfinished.size === 1 && !current.headersSent) reject(connection, answer);
+    else socket.destroy();
+  });
+
+  return {
+    accept(socket) {
+      const connection: Connection = { socket, unfinished: new Set(), lastRequest: undefined, closing: false };
+      connections.set(socket, connection);
+      socket.once('close', () => connections.delete(socket));
+      // Node calls this after a response that ends the connection. When that response came before the end of its request, to
+      // refuse a body that is too large, say, it must not be lost with the bytes that are still coming.
+      const destroySoon = socket.destroySoon;
+      socket.destroySoon = () => {
+        if (connection.lastRequest?.complete === false) close(connection);
+        else destroySoon.call(socket);
+      };
+      server.emit('connection', socket);
+    },
+    drain() {
+      draining = true;
+      server.closeIdleConnections();
+      for (const connection of connections.values()) {
+        // What is left without a response is still sending: a body that nobody awaits, or the header of another request.
+        if (connection.unfinished.size > 0 || connection.lastRequest?.complete === false) closeWhenAnswered(connection);
+      }
+    },
+    stop() {
+      server.close();
+    },
+  };
+}
+
+/** What to answer to an error of Node's parser. `undefined`: nothing, the connection broke. */
+function createParserError(code: string | undefined, maxHeaderBytes: number): SignalboxError | undefined {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return createHeaderTooLargeError(maxHeaderBytes);
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return createChunkExtensionsError();
+    case 'HPE_INVALID_EOF_STATE':
+      return createIncompleteError();
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return createRequestTimeoutError();
+    default:
+      return code?.startsWith('HPE_') === true ? createMalformedError() : undefined;
+  }
+}

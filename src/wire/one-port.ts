@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { ignoreError } from './one-port-errors.ts';
+import { createHttp1Server } from './one-port-http1.ts';
+import { createHttp2Server } from './one-port-http2.ts';
+import { guardListener } from './one-port-listener.ts';
+import type { OnePortOptions } from './one-port-options.ts';
+import { sniffProtocol } from './preface-sniffer.ts';
+
+/** How a drain is bounded. */
+export interface DrainOptions {
+  /** How long requests in flight may take to end, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** How a drain went. */
+export interface DrainResult {
+  /** Connections that were still there at the end of the time, and were cut. 0: all ended by themselves. */
+  readonly cutConnections: number;
+}
+
+/** A port that serves HTTP/1.1 and HTTP/2. */
+export interface OnePort {
+  /** Connections now, in TLS handshakes too. */
+  readonly connections: number;
+  /**
+   * Starts to accept connections, once.
+   *
+   * @param port - 0: any free one.
+   * @returns where it listens. Rejects with Node's error, whose `code` may be EADDRINUSE, EACCES, ENOTFOUND, EADDRNOTAVAIL.
+   */
+  listen(port: number, host: string): Promise<AddressInfo>;
+  /**
+   * Stops accepting, tells clients to go elsewhere (`connection: close`, GOAWAY), and lets what is in flight end.
+   *
+   * @returns resolves when every connection is closed, at the end of the time at the latest. Later calls get the first one's result.
+   */
+  drain(options: DrainOptions): Promise<DrainResult>;
+  /** Stops accepting and cuts every connection. */
+  destroy(): void;
+}
+
+/**
+ * Makes one listening port for HTTP/1.1 and HTTP/2, cleartext or TLS, into one listener.
+ *
+ * The first bytes of a connection decide, the same with TLS, where the protocol negotiated by ALPN only backs them up: a client
+ * that negotiated nothing may speak HTTP/1.1, while HTTP/2 over TLS has to be negotiated (RFC 9113, section 3.2). Cleartext HTTP/2
+ * works with prior knowledge; an `Upgrade: h2c` is ignored, as servers may.
+ */
+export function createOnePort(options: OnePortOptions): OnePort {
+  const { limits, clock, tls, onServerError } = options;
+  const listener = guardListener(options.listener, (thrown) => onServerError?.(thrown));
+  const http1 = createHttp1Server(options, listener);
+  const http2 = createHttp2Server(options, listener);
+
+  /** As accepted, below TLS. */
+  const sockets = new Set<Socket>();
+  /** Above TLS. */
+  const undecided = new Set<Socket>();
+  let stopped = false;
+  let drained: Promise<DrainResult> | undefined;
+
+  function track(socket: Socket): void {
+    sockets.add(socket);
+    socket.on('error', ignoreError);
+    socket.once('close', () => sockets.delete(socket));
+  }
+
+  function serve(socket: Socket): void {
+    socket.on('error', ignoreError);
+    if (stopped) {
+      socket.destroy();
+      return;
+    }
+    undecided.add(socket);
+    socket.once('close', () => undecided.delete(socket));
+    sniffProtocol(socket, { clock, timeoutMs: limits.prefaceTimeoutMs }, (protocol) => {
+      undecided.delete(socket);
+      const isNegotiated = !(socket instanceof TLSSocket) || socket.alpnProtocol === 'h2';
+      (protocol === 'http2' && isNegotiated ? http2 : http1).accept(socket);
+    });
+  }
+
+  const server: Server =
+    tls === undefined
+      ? createServer({ noDelay: true }).on('connection', track).on('connection', serve)
+      : createTlsServer({
+          ...tls,
+          noDelay: true,
+          ALPNProtocols: ['h2', 'http/1.1'],
+          handshakeTimeout: limits.prefaceTimeoutMs,
+        })
+          .on('connection', track)
+          .on('secureConnection', serve)
+          .on('tlsClientError', (error, socket) => {
+            options.onClientError?.(error);
+            socket.destroy();
+          });
+  server.maxConnections = limits.maxConnections;
+  server.on('error', (error) => {
+    // The error of listen() goes to its caller.
+    if (server.listening) onServerError?.(error);
+  });
+
+  function stopAccepting(onClosed: () => void): void {
+    stopped = true;
+    server.close(() => {
+      http1.stop();
+      http2.stop();
+      onClosed();
+    });
+    for (const socket of undecided) socket.destroy();
+  }
+
+  function cutAll(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+
+  function startDrain(timeoutMs: number): Promise<DrainResult> {
+    return new Promise((resolve) => {
+      let cutConnections = 0;
+      const cancelTimeout = clock.after(timeoutMs, () => {
+        cutConnections = sockets.size;
+        cutAll();
+      });
+      stopAccepting(() => {
+        cancelTimeout();
+        resolve({ cutConnections });
+      });
+      http1.drain();
+      http2.drain();
+    });
+  }
+
+  return {
+    get connections() {
+      return sockets.size;
+    },
+    async listen(port, host) {
+      server.listen({ port, host });
+      await once(server, 'listening');
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new TypeError('a TCP port has an address');
+      return address;
+    },
+    drain({ timeoutMs }) {
+      drained ??= startDrain(timeoutMs);
+      return drained;
+    },
+    destroy() {
+      if (!stopped) stopAccepting(() => {});
+      cutAll();
+    },
+  };
+}

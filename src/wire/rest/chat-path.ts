@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { StopReason } from '../../core/chat-call.ts';
+import type { Clock } from '../../core/clock.ts';
+import { createError, toSignalboxError } from '../../core/errors.ts';
+import { isJsonObject } from '../../core/json.ts';
+import { ChunkEncoder } from '../../dialects/openai-chat/chunk-encoder.ts';
+import { decodeRequest } from '../../dialects/openai-chat/decode-request.ts';
+import { encodeCompletion } from '../../dialects/openai-chat/encode-completion.ts';
+import { encodeError } from '../../dialects/openai-chat/encode-error.ts';
+import type { ChatAnswer } from '../../routing/chat-answer.ts';
+import { collectCompletion } from '../../routing/collect-completion.ts';
+import type { ChatGateway } from '../chat-gateway.ts';
+import { EventStreamWriter } from './event-stream-writer.ts';
+
+/** What `POST /v1/chat/completions` is served with. */
+export interface ChatPathOptions {
+  readonly gateway: ChatGateway;
+  readonly clock: Clock;
+  readonly keepAliveCommentMs: number;
+}
+
+/** Answers one chat completion in OpenAI's JSON, whole or as server-sent events. */
+export async function answerChat(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: ChatPathOptions,
+): Promise<void> {
+  const { body: source, caller } = request;
+  if (caller === undefined) throw createError('CREDENTIALS_MISSING', {});
+  if (!isJsonObject(source)) throw createError('INVALID_JSON', { problem: 'it is empty' });
+  const message = decodeRequest(source);
+  const stream = message.stream ?? false;
+  const { answer, close } = await options.gateway.open({
+    ...caller,
+    protocol: 'rest',
+    request: message,
+    source,
+    stream,
+    onStop: (listener) => watchClient(reply, listener),
+  });
+  try {
+    reply.header('x-generation-id', answer.head.generationId);
+    if (stream) await writeStream(reply, answer, message.streamOptions?.includeUsage ?? false, options);
+    else reply.send(encodeCompletion(await collectCompletion(answer)));
+  } finally {
+    await close();
+  }
+}
+
+/** Tells when the client closes the connection before it has the whole answer. */
+function watchClient(reply: FastifyReply, listener: (reason: StopReason) => void): void {
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) listener('CALL_CANCELLED');
+  });
+}
+
+async function writeStream(
+  reply: FastifyReply,
+  answer: ChatAnswer,
+  includeUsage: boolean,
+  options: ChatPathOptions,
+): Promise<void> {
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, {
+    ...headersOf(reply),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    // nginx would hold events back: nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering.
+    'x-accel-buffering': 'no',
+  });
+  const writer = new EventStreamWriter(response, options);
+  const encoder = new ChunkEncoder(includeUsage);
+  try {
+    for await (const slice of answer) {
+      const chunks = encoder.encode(slice);
+      if (chunks.length > 0) await writer.write(...chunks.map((chunk) => JSON.stringify(chunk)));
+    }
+    await writer.write('[DONE]');
+  } catch (thrown) {
+    // The status line is out. The error is the last event, and the missing end mark says that the answer is not complete.
+    await writer.write(JSON.stringify(encodeError(toSignalboxError(thrown))));
+  } finally {
+    writer.end();
+  }
+}
+
+/** The headers that hooks have set: writeHead on the raw response does not know them. */
+function headersOf(reply: FastifyReply): Record<string, number | string | string[]> {
+  return Object.fromEntries(
+    Object.entries(reply.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,22 @@
+import type { SignalboxError } from '../../core/errors.ts';
+import { encodeError } from '../../dialects/openai-chat/encode-error.ts';
+
+/** An error as an HTTP answer. */
+export interface ErrorResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Makes the HTTP answer of an error, in OpenAI's form. */
+export function createErrorResponse(error: SignalboxError): ErrorResponse {
+  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
+  const { retryAfterMs, generationId } = error.details;
+  // RFC 9110 §10.2.3: whole seconds; rounded up, so that who obeys does not come too early.
+  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
+  else if (error.httpStatus === 503) headers['retry-after'] = '1';
+  if (generationId !== undefined) headers['x-generation-id'] = generationId;
+  // RFC 9110 §11.6.1: a 401 names the schemes that would do.
+  if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer realm="signalbox", Basic realm="signalbox"';
+  return { status: error.httpStatus, headers, body: JSON.stringify(encodeError(error)) };
+}

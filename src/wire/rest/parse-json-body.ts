@@ -1,0 +1,48 @@
+import { isUtf8 } from 'node:buffer';
+import { createError } from '../../core/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+
+/**
+ * Parses a request body.
+ *
+ * @param maxDepth - how deep arrays and objects may nest. Whatever walks the value later may recurse as deep.
+ * @throws SignalboxError INVALID_JSON.
+ */
+export function parseJsonBody(body: Buffer, maxDepth: number): JsonObject {
+  if (!isUtf8(body)) throw createError('INVALID_JSON', { problem: 'it is not UTF-8' });
+  let json: JsonValue;
+  try {
+    json = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw createError('INVALID_JSON', { problem: describeSyntaxError(error) });
+  }
+  if (!isJsonObject(json)) throw createError('INVALID_JSON', { problem: 'it is not an object' });
+  if (isDeeperThan(json, maxDepth)) {
+    throw createError('INVALID_JSON', { problem: `it is nested deeper than ${maxDepth} levels` });
+  }
+  return json;
+}
+
+/** V8 quotes the text around the fault, which may be a prompt and ends up in logs: only the place is told. */
+function describeSyntaxError(error: unknown): string {
+  const place =
+    error instanceof SyntaxError ? /at position \d+(?: \(line \d+ column \d+\))?/.exec(error.message) : null;
+  return place === null ? 'it ends too early or is malformed' : `the syntax is wrong ${place[0]}`;
+}
+
+/** Level by level and not by recursion: the value may be nested deeper than the stack is. */
+function isDeeperThan(json: JsonObject, maxDepth: number): boolean {
+  let level: JsonValue[] = [json];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > maxDepth) return true;
+    const next: JsonValue[] = [];
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue;
+      for (const child of Array.isArray(value) ? value : Object.values(value)) {
+        if (typeof child === 'object' && child !== null) next.push(child);
+      }
+    }
+    level = next;
+  }
+  return false;
+}

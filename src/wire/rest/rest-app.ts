@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Authenticator } from '../../auth/authenticator.ts';
+import { createError, type SignalboxError } from '../../core/errors.ts';
+import { requestRejected } from '../../core/events.ts';
+import type { Principal } from '../../core/principal.ts';
+import type { RequestListener } from '../one-port-options.ts';
+import { answerChat, type ChatPathOptions } from './chat-path.ts';
+import { createErrorResponse } from './error-response.ts';
+import { addOperationPaths, type OperationPathOptions } from './operation-paths.ts';
+import { parseJsonBody } from './parse-json-body.ts';
+import { toRestError } from './rest-error.ts';
+
+/** What the JSON API is served with. */
+export interface RestAppOptions extends ChatPathOptions, OperationPathOptions {
+  readonly authenticator: Authenticator;
+  readonly maxBodyBytes: number;
+  readonly maxJsonDepth: number;
+}
+
+/** Who sent a request, and when. */
+export interface Caller {
+  readonly principal: Principal;
+  /** On the monotonic clock. */
+  readonly receivedAtMs: number;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set once the key is known to be good; `undefined` on paths that need none. */
+    caller: Caller | undefined;
+  }
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** The JSON API, ready. */
+export interface RestApp {
+  /** Serves a request of either HTTP version. */
+  readonly listener: RequestListener;
+  close(): Promise<void>;
+}
+
+/** Builds the JSON API. It does not listen: the one port hands it the requests that are no RPC. */
+export async function createRestApp(options: RestAppOptions): Promise<RestApp> {
+  const { authenticator, clock, maxBodyBytes, maxJsonDepth } = options;
+  const app = Fastify({ bodyLimit: maxBodyBytes, requestIdHeader: false, return503OnClosing: false });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i,
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseJsonBody(body, maxJsonDepth),
+  );
+  app.setErrorHandler((error, request, reply) => refuse(toRestError(error, request, maxBodyBytes), request, reply));
+  app.setNotFoundHandler((request, reply) => refuseUnknown(app, request, reply));
+  app.decorateRequest('caller', undefined);
+  app.post('/v1/chat/completions', {
+    // Before the body is read: nobody without a key makes the server take ten megabytes.
+    onRequest: async (request) => {
+      const principal = authenticator.authenticate(request.headers.authorization);
+      request.caller = { principal, receivedAtMs: clock.monotonicMs() };
+    },
+    handler: (request, reply) => answerChat(request, reply, options),
+  });
+  addOperationPaths(app, options);
+  await app.ready();
+  return {
+    // Fastify's types are those of one server, its handler takes what node:http and node:http2 have in common.
+    listener: (request, response) => app.routing(request as IncomingMessage, response as ServerResponse),
+    close: () => app.close(),
+  };
+}
+
+function refuseUnknown(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = pathOf(request);
+  const allowed = methods.filter((method) => app.hasRoute({ method, url: path })).join(', ');
+  if (allowed === '') return refuse(createError('PATH_UNKNOWN', { path }), request, reply);
+  reply.header('allow', allowed);
+  return refuse(createError('METHOD_NOT_ALLOWED', { path, method: request.method, allowed }), request, reply);
+}
+
+/** Answers with an error, and publishes it unless it is the end of a call, which has a record of its own. */
+function refuse(error: SignalboxError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.details.generationId === undefined) {
+    requestRejected.publish({
+      protocol: 'rest',
+      path: pathOf(request),
+      errorReason: error.reason,
+      httpStatus: error.httpStatus,
+      cause: error.details.cause,
+    });
+  }
+  const { status, headers, body } = createErrorResponse(error);
+  return reply.code(status).headers(headers).send(body);
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '';
+}

@@ -1,0 +1,67 @@
+import { Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
+import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import type { StopReason } from '../../core/chat-call.ts';
+import type { Clock } from '../../core/clock.ts';
+import { createError } from '../../core/errors.ts';
+import { collectCompletion } from '../../routing/collect-completion.ts';
+import type { ChatGateway, OpenChat } from '../chat-gateway.ts';
+import { principalKey } from './call-interceptors.ts';
+import { readProtocol } from './read-protocol.ts';
+
+/** What ChatService is served with. */
+export interface ChatServiceOptions {
+  readonly gateway: ChatGateway;
+  readonly clock: Clock;
+}
+
+/** ChatService: the messages are the canonical model itself, so that nothing is translated. */
+export function createChatService({ gateway, clock }: ChatServiceOptions): ServiceImpl<typeof ChatService> {
+  async function open(request: ChatCompletionRequest, context: HandlerContext, stream: boolean): Promise<OpenChat> {
+    const receivedAtMs = clock.monotonicMs();
+    const principal = context.values.get(principalKey);
+    if (principal === undefined) throw createError('CREDENTIALS_MISSING', {});
+    const opened = await gateway.open({
+      principal,
+      protocol: readProtocol(context.requestHeader.get('content-type')),
+      request,
+      stream,
+      deadlineMs: context.timeoutMs(),
+      receivedAtMs,
+      onStop: (listener) => watchClient(context.signal, listener),
+    });
+    context.responseHeader.set('x-generation-id', opened.answer.head.generationId);
+    return opened;
+  }
+
+  return {
+    async createChatCompletion(request, context) {
+      const { answer, close } = await open(request, context, false);
+      try {
+        return await collectCompletion(answer);
+      } finally {
+        await close();
+      }
+    },
+
+    async *streamChatCompletion(request, context) {
+      const { answer, close } = await open(request, context, true);
+      try {
+        yield* answer;
+      } finally {
+        await close();
+      }
+    },
+  };
+}
+
+function watchClient(signal: AbortSignal, listener: (reason: StopReason) => void): void {
+  const stop = (): void => listener(readStopReason(signal.reason));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+}
+
+/** Connect aborts with its own error: the deadline's, or one for a client that went away. */
+function readStopReason(reason: unknown): StopReason {
+  return reason instanceof ConnectError && reason.code === Code.DeadlineExceeded ? 'CALL_DEADLINE' : 'CALL_CANCELLED';
+}

@@ -13,6 +13,7 @@ import type { MetricsPage } from './wire/rest/operation-paths.ts';
 import { createRestApp } from './wire/rest/rest-app.ts';
 import { createRpcListener } from './wire/rpc/rpc-listener.ts';
 import { ServerState } from './wire/server-state.ts';
+import { warmValidation } from './wire/validate-request.ts';
 
 /** What a server is built from. */
 export interface ServerDependencies {
@@ -46,16 +47,16 @@ const endGraceMs = 1000;
 export async function buildServer(dependencies: ServerDependencies): Promise<Server> {
   const { config, authenticator, clock, ids, providers, renderMetrics, onServerError } = dependencies;
   const { calls, server } = config;
+  warmValidation();
   const state = new ServerState();
   const liveCalls = new LiveCalls(clock);
-  const maxCallMs = calls.timeoutMs;
   const gateway = new ChatGateway({
     providers,
     clock,
     ids,
     liveCalls,
     state,
-    maxCallMs,
+    maxCallMs: calls.timeoutMs,
     maxMessages: calls.maxMessages,
     limits: { maxAttempts: calls.maxAttempts, maxCollectedChars: config.upstream.maxReplyBytes },
   });
@@ -74,7 +75,6 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Ser
     clock,
     state,
     authenticator,
-    maxCallMs,
     maxBodyBytes: server.maxBodyBytes,
     fallback: rest.listener,
   });

@@ -101,7 +101,7 @@ function findFlagProblem({ name, rawName, value, inlineValue }: OptionToken): st
   return [];
 }
 
-/** The text that `--help` prints. */
+/** The text that `--help` prints, its last line feed included. */
 export function createHelpText(): string {
   const rows = flags.map((flag: Flag) => {
     const short = flag.short === undefined ? '' : `, -${flag.short}`;
@@ -116,5 +116,6 @@ export function createHelpText(): string {
     '',
     'Without --config the file is the one that SIGNALBOX_CONFIG names, else ./signalbox.yaml if it is there.',
     'Every key of the file is in docs/configuration.md.',
+    '',
   ].join('\n');
 }

@@ -3,10 +3,12 @@ import { ConfigError } from './config-error.ts';
 import type { ReadFile } from './config-sources.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { describeReadProblem } from './read-bounded-file.ts';
-import { showName } from './show-name.ts';
+import { escapeControls, showName } from './show-name.ts';
 
 /** The largest configuration file. */
 export const maxFileBytes = 1024 * 1024;
+/** More of a file's name than messages show of other names: its end says most. */
+const maxShownPath = 1024;
 /** The file that is read when none is named. */
 export const defaultFileName = 'signalbox.yaml';
 
@@ -46,7 +48,7 @@ export function readConfigFile(
     }
     const source = named === undefined ? '' : ` that ${named.source} names`;
     throw new ConfigError([
-      `The configuration file ${showName(name)}${source} cannot be read: ${describeReadProblem(thrown)}.`,
+      `The configuration file ${showName(name, maxShownPath)}${source} cannot be read: ${describeReadProblem(thrown)}.`,
     ]);
   }
   const parsed = parseYaml(decodeText(content, name));
@@ -65,17 +67,20 @@ function isNotThere(thrown: unknown): boolean {
 
 function decodeText(content: Uint8Array, name: string): string {
   if (content.length > maxFileBytes) {
-    throw new ConfigError([`The configuration file ${showName(name)} is longer than ${maxFileBytes} bytes.`]);
+    throw new ConfigError([
+      `The configuration file ${showName(name, maxShownPath)} is longer than ${maxFileBytes} bytes.`,
+    ]);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
-    throw new ConfigError([`The configuration file ${showName(name)} is not UTF-8 text. Save it as UTF-8.`]);
+    throw new ConfigError([
+      `The configuration file ${showName(name, maxShownPath)} is not UTF-8 text. Save it as UTF-8.`,
+    ]);
   }
 }
 
 function showPlace(name: string, line: number | undefined): string {
-  // Control characters in a file's name would break the line.
-  const shown = name.replaceAll(/\p{Cc}/gu, '?');
+  const shown = escapeControls(name);
   return line === undefined ? shown : `${shown}:${line}`;
 }

@@ -27,6 +27,8 @@ export function createConfig(fileConfig: FileConfig): Config {
   return freeze(fileConfig);
 }
 
+// TypeScript cannot follow names through Object.entries. The type and the code state the same rule, side by side: data of
+// objects and lists, its names in camel case.
 function freeze<Value>(value: Value): Frozen<Value>;
 function freeze(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Secret) return value;

@@ -23,6 +23,9 @@ const maxAliases = 100;
  */
 const maxAliasCount = 1000;
 
+/** Repeated keys and the like that are told at once. */
+const maxProblems = 50;
+
 /** What is wrong with a YAML text, and where. */
 export interface YamlProblem {
   /** Counted from 1. `undefined`: no single line. */
@@ -91,6 +94,7 @@ function checkNodes(document: Document, lineAt: (offset: number) => number): Yam
   const anchors = new Set<string>();
   let aliases = 0;
   const report = (node: Node, text: string): void => {
+    if (problems.length === maxProblems) return;
     problems.push({ line: node.range ? lineAt(node.range[0]) : undefined, text });
   };
   visit(document, {

@@ -5,6 +5,7 @@ import { Secret } from '../core/secret.ts';
 import type { ConfigSources } from './config-sources.ts';
 import { describeReadProblem } from './read-bounded-file.ts';
 import { keyDescriptions } from './reference.ts';
+import { escapeControls } from './show-name.ts';
 
 /** A chain of a dozen certificates has some 30 KB. */
 const maxPemBytes = 1024 * 1024;
@@ -61,9 +62,10 @@ function readPem(file: string, readFile: ConfigSources['readFile']): Secret | st
   try {
     content = readFile(file, maxPemBytes);
   } catch (thrown) {
-    return `The file ${file} cannot be read: ${describeReadProblem(thrown)}.`;
+    return `The file ${escapeControls(file)} cannot be read: ${describeReadProblem(thrown)}.`;
   }
-  if (content.length > maxPemBytes) return `The file ${file} is longer than ${maxPemBytes} bytes. Name a PEM file.`;
+  if (content.length > maxPemBytes)
+    return `The file ${escapeControls(file)} is longer than ${maxPemBytes} bytes. Name a PEM file.`;
   return new Secret(Buffer.from(content).toString('latin1'));
 }
 

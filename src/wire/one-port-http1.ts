@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { SignalboxError } from '../core/errors.ts';
 import { endAndLinger } from './one-port-close.ts';
 import {
@@ -116,28 +117,40 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
     const connection = connections.get(duplex);
     if (connection === undefined) return;
     // Node has let go of the socket; whatever the client sends into the tunnel is dropped.
-    connection.socket.resume();
-    reject(connection, createConnectError());
+    duplex.resume();
+    if (connection.unfinished.size === 0) reject(connection, createConnectError());
+    else duplex.destroy();
   });
   server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
     const connection = connections.get(duplex);
     // A parser that failed fails again on every further byte.
-    if (connection === undefined || connection.closing) return;
+    if (connection !== undefined && !connection.closing) failConnection(connection, error);
+  });
+
+  /** Deals with a connection on which the parser failed, a time limit passed, or the system reports an error. */
+  function failConnection(connection: Connection, error: NodeJS.ErrnoException): void {
     const { socket, unfinished, lastRequest } = connection;
-    const answer = createParserError(error.code, limits.maxHeaderBytes);
     const current = [...unfinished].at(-1);
     const isReceiving = lastRequest?.complete === false;
+    // An answer that has begun while its request goes on may take any time, as in HTTP/2.
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isReceiving && current?.headersSent === true) return;
 
+    const answer = createParserError(error.code, limits.maxHeaderBytes);
     // Node's own error holds the bytes that it failed on, and with them the client's credentials.
     onClientError?.(answer ?? error);
     if (answer === undefined || !socket.writable) socket.destroy();
-    else if (current === undefined) isReceiving ? close(connection) : reject(connection, answer);
+    else if (isReceiving) failRequest(connection, current, answer);
     // Whoever is owed an earlier answer gets it first.
-    else if (!isReceiving) closeWhenAnswered(connection);
-    else if (unfinished.size === 1 && !current.headersSent) reject(connection, answer);
-    else socket.destroy();
-  });
+    else if (unfinished.size > 0) closeWhenAnswered(connection);
+    else reject(connection, answer);
+  }
+
+  /** Deals with a connection that failed within a request, whose own response is `response`, unless it was answered already. */
+  function failRequest(connection: Connection, response: ServerResponse | undefined, answer: SignalboxError): void {
+    if (response === undefined) close(connection);
+    else if (connection.unfinished.size === 1 && !response.headersSent) reject(connection, answer);
+    else connection.socket.destroy();
+  }
 
   return {
     accept(socket) {
@@ -159,6 +172,14 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
       for (const connection of connections.values()) {
         // What is left without a response is still sending: a body that nobody awaits, or the header of another request.
         if (connection.unfinished.size > 0 || connection.lastRequest?.complete === false) closeWhenAnswered(connection);
+      }
+    },
+    cut() {
+      for (const { socket } of connections.values()) {
+        // An end would make a whole answer of one that is delimited by the end of its connection, as in HTTP/1.0. TLS has an end of
+        // its own, and cannot be reset from above.
+        if (socket instanceof TLSSocket) socket.destroy();
+        else socket.resetAndDestroy();
       }
     },
     stop() {

@@ -4,6 +4,7 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { SignalboxError } from '../core/errors.ts';
@@ -23,11 +24,16 @@ const bytesPerMegabyte = 1_000_000;
 /** What each header field counts for beside its name and value. */
 const headerFieldOverheadBytes = 32;
 
+interface WatchedSession {
+  readonly streams: ReadonlySet<ServerHttp2Stream>;
+  /** Sends a GOAWAY, and ends the session after its last stream. */
+  readonly close: () => void;
+}
+
 /** The HTTP/2 half: Node's server, which never listens itself, with connections put in. */
 export function createHttp2Server(options: OnePortOptions, listener: RequestListener): ProtocolServer {
   const { limits, clock, onClientError } = options;
-  /** What lets a session end, by session. */
-  const closers = new Map<ServerHttp2Session, () => void>();
+  const watched = new Set<WatchedSession>();
 
   const server = createServer({
     maxSessionMemory: Math.ceil(limits.maxSessionMemoryBytes / bytesPerMegabyte),
@@ -43,7 +49,7 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
 
   /** Bounds a session's time without streams, and the time that its client has to leave after its end. */
   function watchSession(session: ServerHttp2Session, socket: Socket): void {
-    let openStreams = 0;
+    const streams = new Set<ServerHttp2Stream>();
     let closing = false;
     let cancelTimer = (): void => {};
     const onIdle = (): void => {
@@ -55,20 +61,21 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
     const close = (): void => {
       closing = true;
       session.close();
-      if (openStreams === 0) onIdle();
+      if (streams.size === 0) onIdle();
     };
     session.on('stream', (stream) => {
       cancelTimer();
-      openStreams += 1;
+      streams.add(stream);
       stream.once('close', () => {
-        openStreams -= 1;
-        if (openStreams === 0) onIdle();
+        streams.delete(stream);
+        if (streams.size === 0) onIdle();
       });
     });
-    closers.set(session, close);
+    const entry = { streams, close };
+    watched.add(entry);
     socket.once('close', () => {
       cancelTimer();
-      closers.delete(session);
+      watched.delete(entry);
     });
     session.setLocalWindowSize(limits.sessionWindowBytes);
     onIdle();
@@ -140,7 +147,13 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
       server.off('session', onSession);
     },
     drain() {
-      for (const close of closers.values()) close();
+      for (const { close } of watched) close();
+    },
+    cut() {
+      for (const { streams } of watched) {
+        // After a GOAWAY, some clients take the loss of the connection for the regular end of its streams.
+        for (const stream of streams) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      }
     },
     stop() {
       server.close();

@@ -52,11 +52,17 @@ export interface OnePortLimits {
   readonly maxSessionMemoryBytes: number;
 }
 
+/** A certificate, its key, and what else Node takes to make TLS of them. The port itself sees to ALPN and to time limits. */
+export type OnePortTls = Pick<
+  TlsOptions,
+  'cert' | 'key' | 'passphrase' | 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion' | 'ciphers'
+>;
+
 /** What a port serves, and how. */
 export interface OnePortOptions {
   readonly listener: RequestListener;
-  /** Certificate, key and the like. Default: cleartext. Protocols and the handshake's time limit are the port's own. */
-  readonly tls?: Omit<TlsOptions, 'ALPNProtocols' | 'ALPNCallback' | 'handshakeTimeout'> | undefined;
+  /** Default: cleartext. */
+  readonly tls?: OnePortTls | undefined;
   readonly limits: OnePortLimits;
   readonly clock: Clock;
   /** Hears of what clients do wrong on the wire and what becomes of their connections. They are answered where possible. */
@@ -71,6 +77,8 @@ export interface ProtocolServer {
   accept(socket: Socket): void;
   /** Lets every connection end as soon as what is in flight on it is answered. */
   drain(): void;
+  /** Breaks off what is in flight, before its connections are reset, in such a way that no client can take it for whole. */
+  cut(): void;
   /** Releases timers once no connection is left. */
   stop(): void;
 }

@@ -32,12 +32,13 @@ export interface OnePort {
    */
   listen(port: number, host: string): Promise<AddressInfo>;
   /**
-   * Stops accepting, tells clients to go elsewhere (`connection: close`, GOAWAY), and lets what is in flight end.
+   * Stops accepting, tells clients to go elsewhere (`connection: close`, GOAWAY), and lets what is in flight end. Connections on
+   * which nothing is in flight close at once, those in a TLS handshake as soon as it is over.
    *
    * @returns resolves when every connection is closed, at the end of the time at the latest. Later calls get the first one's result.
    */
   drain(options: DrainOptions): Promise<DrainResult>;
-  /** Stops accepting and cuts every connection. */
+  /** Stops accepting and cuts every connection, in such a way that no client can take an answer that it cuts for whole. */
   destroy(): void;
 }
 
@@ -58,17 +59,20 @@ export function createOnePort(options: OnePortOptions): OnePort {
   const sockets = new Set<Socket>();
   /** Above TLS. */
   const undecided = new Set<Socket>();
+  const allClosed = Promise.withResolvers<void>();
   let stopped = false;
   let drained: Promise<DrainResult> | undefined;
 
   function track(socket: Socket): void {
     sockets.add(socket);
     socket.on('error', ignoreError);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      settleClosed();
+    });
   }
 
   function serve(socket: Socket): void {
-    socket.on('error', ignoreError);
     if (stopped) {
       socket.destroy();
       return;
@@ -103,34 +107,42 @@ export function createOnePort(options: OnePortOptions): OnePort {
     if (server.listening) onServerError?.(error);
   });
 
-  function stopAccepting(onClosed: () => void): void {
+  function stopAccepting(): void {
+    if (stopped) return;
     stopped = true;
-    server.close(() => {
-      http1.stop();
-      http2.stop();
-      onClosed();
-    });
+    server.close();
     for (const socket of undecided) socket.destroy();
+    settleClosed();
+  }
+
+  function settleClosed(): void {
+    if (!stopped || sockets.size > 0) return;
+    http1.stop();
+    http2.stop();
+    allClosed.resolve();
   }
 
   function cutAll(): void {
-    for (const socket of sockets) socket.destroy();
+    http1.cut();
+    http2.cut();
+    // What the halves wrote to break off leaves in this turn of the event loop.
+    setImmediate(() => {
+      for (const socket of sockets) socket.destroy();
+    });
   }
 
-  function startDrain(timeoutMs: number): Promise<DrainResult> {
-    return new Promise((resolve) => {
-      let cutConnections = 0;
-      const cancelTimeout = clock.after(timeoutMs, () => {
-        cutConnections = sockets.size;
-        cutAll();
-      });
-      stopAccepting(() => {
-        cancelTimeout();
-        resolve({ cutConnections });
-      });
-      http1.drain();
-      http2.drain();
+  async function startDrain(timeoutMs: number): Promise<DrainResult> {
+    let cutConnections = 0;
+    const cancelTimeout = clock.after(timeoutMs, () => {
+      cutConnections = sockets.size;
+      cutAll();
     });
+    stopAccepting();
+    http1.drain();
+    http2.drain();
+    await allClosed.promise;
+    cancelTimeout();
+    return { cutConnections };
   }
 
   return {
@@ -142,6 +154,8 @@ export function createOnePort(options: OnePortOptions): OnePort {
       await once(server, 'listening');
       const address = server.address();
       if (address === null || typeof address === 'string') throw new TypeError('a TCP port has an address');
+      // The stop may have come while the host was looked up.
+      if (stopped) server.close();
       return address;
     },
     drain({ timeoutMs }) {
@@ -149,7 +163,7 @@ export function createOnePort(options: OnePortOptions): OnePort {
       return drained;
     },
     destroy() {
-      if (!stopped) stopAccepting(() => {});
+      stopAccepting();
       cutAll();
     },
   };

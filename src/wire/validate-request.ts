@@ -1,6 +1,7 @@
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { create, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import { pathToString } from '@bufbuild/protobuf/reflect';
 import { createValidator } from '@bufbuild/protovalidate';
+import { ChatCompletionRequestSchema } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { createError, type FieldViolation, type SignalboxError } from '../core/errors.ts';
 
 const validator = createValidator();
@@ -29,4 +30,28 @@ export function validateRequest<Desc extends DescMessage>(
     { field: first.field, problem: first.description },
     { param: first.field, violations },
   );
+}
+
+/**
+ * Compiles the rules of a chat request, which takes some 100 ms, so that it is not the first caller who waits for it. What is
+ * compiled is what a message has, so this one has one of everything that has rules.
+ */
+export function warmValidation(): void {
+  const request = create(ChatCompletionRequestSchema, {
+    model: 'warm/up',
+    messages: [
+      {
+        role: 'user',
+        contentParts: [
+          { part: { case: 'text', value: 'text' }, cacheControl: { type: 'ephemeral' } },
+          { part: { case: 'imageUrl', value: { url: 'https://example.com/image.png' } } },
+        ],
+      },
+    ],
+    tools: [{ function: { name: 'tool' } }],
+    toolChoice: { choice: { case: 'mode', value: 'auto' } },
+    responseFormat: { type: 'json_schema', jsonSchema: { name: 'schema' } },
+    extraBody: { models: ['warm/up'], reasoning: { effort: 'low' }, provider: { order: ['warm'] } },
+  });
+  validateRequest(ChatCompletionRequestSchema, request);
 }

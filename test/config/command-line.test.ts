@@ -47,6 +47,7 @@ describe('flags', () => {
 
 test('the help text names every flag', () => {
   const text = createHelpText();
+  expect(text).toMatch(/[^\n]\n$/);
   for (const { name, description } of flags) {
     expect(text).toContain(`--${name}`);
     expect(text).toContain(description);

@@ -16,11 +16,14 @@ function loadOrRefuse(surroundings: Surroundings): void {
     if (!(thrown instanceof ConfigError)) throw thrown;
     expect(thrown.problems.length).toBeGreaterThan(0);
     for (const problem of thrown.problems) {
-      expect(problem).not.toMatch(/\p{Cc}/u);
+      expect(problem).not.toMatch(/[\p{Cc}\u2028\u2029\u202e]/u);
       expect(problem).toMatch(/[.?]$/);
     }
   }
 }
+
+/** What would break a line, or turn it round. */
+const unprintable = 'a\n\u0085\u2028\u2029\u202e\ud800';
 
 const names = [
   ...new Set(
@@ -31,6 +34,7 @@ const names = [
   'openai',
   '__proto__',
   'constructor',
+  unprintable,
 ];
 
 const scalar = fc.oneof(
@@ -124,6 +128,7 @@ test('whatever flags and variables there are', () => {
   const argument = fc.oneof(
     fc.constantFrom('--config', '--host', '--port', '--check', '--help', '-h', '--', '-', '--port=', '--host=a'),
     fc.string({ unit: 'binary' }),
+    fc.constantFrom(unprintable, `--${unprintable}`, `--config=${unprintable}`),
     fc.string().map((text) => `--${text}`),
   );
   const variable = fc.constantFrom('HOST', 'PORT', 'SIGNALBOX_CONFIG', 'SIGNALBOX_API_KEY', 'OPENAI_API_KEY');

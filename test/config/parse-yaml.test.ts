@@ -93,6 +93,10 @@ describe('bounds', () => {
     expect(problemsIn(lines.join('\n'))).toEqual([expect.stringContaining('repeats values by aliases')]);
   });
 
+  test('many keys that stand twice', () => {
+    expect(problemsIn('a: 1\n'.repeat(1000))).toHaveLength(50);
+  });
+
   test('many aliases', () => {
     const text = (count: number) => `a: &a 1\nb: [${Array.from({ length: count }, () => '*a').join(', ')}]`;
     expect(problemsIn(text(100))).toEqual([]);

@@ -4,7 +4,7 @@ import type { Tool, ToolChoice } from '../../../gen/signalbox/chat/v1/tool_pb.ts
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { encodeMessage } from './encode-message.ts';
 import type { OpenAiChatQuirks } from './quirks.ts';
-import { copyNestedUnknownFields } from './unknown-fields.ts';
+import { addUnknownFields, copyNestedUnknownFields } from './unknown-fields.ts';
 
 /** A request in a provider's terms. */
 export interface EncodedRequest {
@@ -40,9 +40,7 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
     if (quirks.asksForStreamUsage) body['stream_options'] = { include_usage: true };
   }
   if (options.source !== undefined) copyNestedUnknownFields(body, options.source);
-  for (const [key, value] of Object.entries(request.extraFields ?? {})) {
-    if (!Object.hasOwn(body, key)) body[key] = value;
-  }
+  if (request.extraFields !== undefined) addUnknownFields(body, request.extraFields);
   return { body, warnings };
 }
 

@@ -74,6 +74,20 @@ export function pickUnknownFields(json: JsonObject): JsonObject | undefined {
 }
 
 /**
+ * Adds the unknown fields of a request to the body that goes to a provider. Fields that the API models are left out: they have a
+ * place of their own, and limits that this one would go around.
+ *
+ * @param target - the encoded body; changed in place.
+ */
+export function addUnknownFields(target: JsonObject, extraFields: JsonObject): void {
+  for (const key of Object.keys(extraFields)) {
+    const value = extraFields[key];
+    if (value === undefined || knownRootFields.has(key) || Object.hasOwn(target, key) || isUnsafeKey(key)) continue;
+    target[key] = value;
+  }
+}
+
+/**
  * Copies the unknown fields inside a client's request onto the body that goes to a provider.
  *
  * Arrays are aligned at their ends, because a router may put messages before the client's; elsewhere both have the same length.

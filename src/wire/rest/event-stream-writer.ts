@@ -1,3 +1,4 @@
+import { Http2ServerResponse } from 'node:http2';
 import type { Clock } from '../../core/clock.ts';
 import type { NodeResponse } from '../one-port-errors.ts';
 
@@ -16,48 +17,63 @@ export class EventStreamWriter {
   readonly #response: NodeResponse;
   readonly #options: EventStreamOptions;
   #cancelTimer: () => void = () => {};
+  #isClosed = false;
+  /** Resolves the write that waits for room. At most one does. */
+  #resume: (() => void) | undefined;
 
   constructor(response: NodeResponse, options: EventStreamOptions) {
     this.#response = response;
     this.#options = options;
+    // Kept here and not read off the response: what HTTP/2's has in common with a Writable is less than its type says.
+    this.#isClosed = response.writableEnded;
+    response.on('drain', () => this.#resume?.());
+    response.once('close', () => {
+      this.#isClosed = true;
+      this.#cancelTimer();
+      this.#resume?.();
+    });
     this.#armKeepAlive();
   }
 
   /** Writes one event with each text as its data. Resolves when there is room for more; also when the client is gone. */
   async write(...data: readonly string[]): Promise<void> {
-    await this.#send(data.map((text) => `data: ${text}\n\n`).join(''));
+    if (this.#isClosed) return;
+    const hasRoom = write(this.#response, data.map((text) => `data: ${text}\n\n`).join(''));
+    if (!hasRoom) await this.#waitForRoom();
     this.#armKeepAlive();
   }
 
   /** Ends the response. */
   end(): void {
     this.#cancelTimer();
-    this.#response.end();
+    if (!this.#isClosed) this.#response.end();
+  }
+
+  /** While a write waits for room no timer runs: a client that has not taken what it was sent needs no sign of life. */
+  async #waitForRoom(): Promise<void> {
+    this.#cancelTimer();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#resume = resolve;
+    // It may have closed inside the write itself.
+    if (this.#isClosed) resolve();
+    await promise;
+    this.#resume = undefined;
   }
 
   #armKeepAlive(): void {
     this.#cancelTimer();
+    if (this.#isClosed) return;
     const { clock, keepAliveCommentMs } = this.#options;
     this.#cancelTimer = clock.after(keepAliveCommentMs, () => {
-      // A client that has not taken what it was sent needs no sign of life.
-      if (!this.#response.writableNeedDrain) write(this.#response, ': keep-alive\n\n');
+      write(this.#response, ': keep-alive\n\n');
       this.#armKeepAlive();
     });
   }
+}
 
-  async #send(text: string): Promise<void> {
-    const response = this.#response;
-    if (response.destroyed || write(response, text)) return;
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        response.off('drain', settle);
-        response.off('close', settle);
-        resolve();
-      };
-      response.on('drain', settle);
-      response.on('close', settle);
-    });
-  }
+/** Whether nothing that is written can arrive any more. Node's HTTP/2 response has no `destroyed` of its own, and no event to come. */
+function isGone(response: NodeResponse): boolean {
+  return response instanceof Http2ServerResponse ? response.stream.destroyed : response.destroyed;
 }
 
 /** Node's two response types have overloads of `write` that a union of them cannot call. */

@@ -27,14 +27,15 @@ export interface RpcListenerOptions extends ChatServiceOptions {
   readonly authenticator: Authenticator;
   readonly state: ServerState;
   readonly maxBodyBytes: number;
-  /** The longest deadline that a client may set, in milliseconds. */
-  readonly maxCallMs: number;
   /** Serves whatever is no RPC. */
   readonly fallback: RequestListener;
 }
 
 /** Messages below this size are sent as they are: a delta grows when it is compressed. In bytes. */
 const compressMinBytes = 1024;
+
+/** The longest that a timer can wait: with a longer deadline Connect's would fire at once. Calls end earlier by their own limit. */
+const maxTimeoutMs = 2 ** 31 - 1;
 
 /**
  * Serves the RPC services, over gRPC, gRPC-Web and Connect alike, and hands everything else to `fallback`.
@@ -48,7 +49,7 @@ export function createRpcListener(options: RpcListenerOptions): RequestListener 
     acceptCompression: [compressionGzip, compressionBrotli],
     compressMinBytes,
     readMaxBytes: options.maxBodyBytes,
-    maxTimeoutMs: options.maxCallMs,
+    maxTimeoutMs,
   });
   addServices(router, options);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));

@@ -14,7 +14,8 @@ export interface ExchangeLimits extends FailureLimits {
  * One request and its answer: the handler that undici calls, and the end of the abort signal.
  *
  * undici knows a request longer than its caller does: one whose caller gave up while it was connecting cannot be taken back, and
- * is refused when its connection stands. So `over` (nothing more to tell the caller) and `released` (undici has let go) are two things.
+ * is refused when its connection stands. So `over` (nothing more to tell the caller) and `released` (undici has let go) are two
+ * things.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #limits: ExchangeLimits;

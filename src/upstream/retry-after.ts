@@ -47,7 +47,7 @@ function parseDate(value: string | undefined, nowMs: number): number | undefined
   return undefined;
 }
 
-/** A year of two digits that would lie more than 50 years ahead is the latest past one with the same digits (RFC 9110 §5.6.7). */
+/** A year of two digits that would be more than 50 years ahead is the latest past one that ends so (RFC 9110 §5.6.7). */
 function resolveYear(year: string, nowMs: number): string {
   if (year.length === 4) return year;
   const thisYear = new Date(nowMs).getUTCFullYear();

@@ -15,8 +15,8 @@ export interface SseDecoderOptions {
 }
 
 /**
- * The name of a frame made of lines that are no event. Servers that stream put a bare JSON error in place of the stream or after its
- * events; whatever begins with `{` on a line that is no field is given as such a frame, up to the next blank line, field or end.
+ * The name of a frame made of lines that are no event. Servers put a bare JSON error in place of a stream, or after its events:
+ * whatever begins with `{` on a line that is no field is given as such a frame, up to the next blank line, field or end.
  */
 export const unframedEvent = 'unframed';
 

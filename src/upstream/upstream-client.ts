@@ -4,8 +4,8 @@ import { abortedFailure, UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamResponse } from './upstream-response.ts';
 
 /**
- * The bounds of all exchanges. There are no defaults here: the configuration has them. Times are whole milliseconds above 0; those
- * above a second are checked about twice a second.
+ * The bounds of all exchanges. There are no defaults here: the configuration has them. Times are whole milliseconds above 0;
+ * those above a second are checked about twice a second.
  */
 export interface UpstreamOptions {
   /** How long a connection may take to stand: name, TCP and TLS. */
@@ -23,7 +23,10 @@ export interface UpstreamOptions {
   readonly keepAliveMs: number;
   /** The largest response headers, names and values together, in bytes. */
   readonly maxHeaderBytes: number;
-  /** How much of one body may wait for its reader before the server is held back, in bytes. A piece of the network more can wait. */
+  /**
+   * How much of one body may wait for its reader before the server is held back, in bytes. It can be passed by what one read of
+   * the socket gives.
+   */
   readonly maxBufferedBytes: number;
 }
 

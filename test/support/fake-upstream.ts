@@ -11,8 +11,8 @@ export type ReplyPiece = string | Uint8Array | Promise<unknown>;
 export type ReplyPieces = string | Uint8Array | Iterable<ReplyPiece> | AsyncIterable<ReplyPiece>;
 
 /**
- * What becomes of the connection: `close` ends it in order (FIN), `reset` breaks it (RST), `hang` leaves it open and silent until the
- * client or {@link FakeUpstream.close} closes it.
+ * What becomes of the connection: `close` ends it in order (FIN), `reset` breaks it (RST), `hang` leaves it open and silent until
+ * the client or {@link FakeUpstream.close} closes it.
  */
 export type Ending = 'close' | 'reset' | 'hang';
 
@@ -112,7 +112,7 @@ export function sseReply(data: readonly unknown[], reply: Omit<AnswerReply, 'bod
 /**
  * Cuts bytes into pieces of the given sizes.
  *
- * @param sizes - one size for all pieces, or the size of each; what is left over is the last piece.
+ * @param sizes - one size above 0 for all pieces, or the size of each; what is left over is the last piece.
  */
 export function cutBytes(bytes: Uint8Array, sizes: number | readonly number[]): Uint8Array[] {
   const pieces: Uint8Array[] = [];
@@ -132,16 +132,15 @@ export async function createFakeUpstream(): Promise<FakeUpstream> {
   const unseen: RecordedRequest[] = [];
   const waiting: ((request: RecordedRequest) => void)[] = [];
   const failures: unknown[] = [];
-  const connections = new WeakMap<Socket, number>();
+  const connections = new WeakMap<Socket, Connection>();
   let connectionCount = 0;
   let fallback: FakeResponder = { status: 500, body: 'The fake upstream has no reply for this request.' };
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { socket } = incoming;
+    const connection = connections.get(socket);
+    if (connection === undefined) throw new Error('a request came over no connection');
     const end = { replied: false };
-    const closed = new Promise<ConnectionEnd>((resolve) => {
-      socket.once('close', () => resolve(end));
-    });
     const body = await readText(incoming);
     const request: RecordedRequest = {
       method: incoming.method ?? '',
@@ -149,8 +148,8 @@ export async function createFakeUpstream(): Promise<FakeUpstream> {
       headers: incoming.headers,
       body,
       json: (): unknown => JSON.parse(body),
-      connection: connections.get(socket) ?? 0,
-      closed,
+      connection: connection.number,
+      closed: connection.closed.then(() => end),
       bytesSent: () => socket.bytesWritten,
     };
     requests.push(request);
@@ -160,7 +159,7 @@ export async function createFakeUpstream(): Promise<FakeUpstream> {
 
     const responder = replies.shift() ?? fallback;
     const reply = typeof responder === 'function' ? await responder(request) : responder;
-    end.replied = await send(reply, outgoing, socket);
+    end.replied = await send(reply, outgoing, connection);
   }
 
   const server = createServer((incoming, outgoing) => {
@@ -172,7 +171,10 @@ export async function createFakeUpstream(): Promise<FakeUpstream> {
   });
   server.on('connection', (socket) => {
     connectionCount += 1;
-    connections.set(socket, connectionCount);
+    const closed = new Promise<void>((resolve) => {
+      socket.once('close', () => resolve());
+    });
+    connections.set(socket, { number: connectionCount, socket, closed });
     // A broken connection shows in `closed`.
     socket.on('error', () => undefined);
   });
@@ -214,15 +216,22 @@ async function readText(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+interface Connection {
+  readonly number: number;
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+}
+
 /** @returns whether the whole reply was sent. */
-async function send(reply: FakeReply, outgoing: ServerResponse, socket: Socket): Promise<boolean> {
+async function send(reply: FakeReply, outgoing: ServerResponse, connection: Connection): Promise<boolean> {
+  const { socket } = connection;
   if ('drop' in reply) {
     await reply.after;
     endConnection(reply.drop, socket);
     return false;
   }
   if ('raw' in reply) {
-    await sendPieces(reply.raw, (piece, written) => socket.write(piece, written), socket);
+    await sendPieces(reply.raw, (piece, written) => socket.write(piece, written), connection);
     const replied = !socket.destroyed;
     endConnection(reply.ending, socket);
     return replied;
@@ -231,7 +240,7 @@ async function send(reply: FakeReply, outgoing: ServerResponse, socket: Socket):
   if (reply.earlyHints !== undefined) outgoing.writeEarlyHints(reply.earlyHints);
   outgoing.writeHead(reply.status ?? 200, reply.headers);
   outgoing.flushHeaders();
-  await sendPieces(reply.body ?? [], (piece, written) => outgoing.write(piece, written), socket);
+  await sendPieces(reply.body ?? [], (piece, written) => outgoing.write(piece, written), connection);
   if (reply.ending !== undefined) {
     endConnection(reply.ending, socket);
     return false;
@@ -245,12 +254,11 @@ async function send(reply: FakeReply, outgoing: ServerResponse, socket: Socket):
 
 type Write = (piece: string | Uint8Array, written: () => void) => unknown;
 
-/** Writes each piece on its own: the next one waits until the kernel has it, and the client in this process had a turn to read it. */
-async function sendPieces(pieces: ReplyPieces, write: Write, socket: Socket): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    if (socket.destroyed) resolve();
-    else socket.once('close', () => resolve());
-  });
+/**
+ * Writes each piece on its own: the next one waits until the kernel has it, and a client in this process has had a turn to
+ * read it.
+ */
+async function sendPieces(pieces: ReplyPieces, write: Write, { socket, closed }: Connection): Promise<void> {
   const list = typeof pieces === 'string' || pieces instanceof Uint8Array ? [pieces] : pieces;
   for await (const piece of list) {
     if (socket.destroyed) return;

@@ -1,38 +1,12 @@
-import { getEventListeners } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { discardBody, readBodyText } from '../../src/upstream/read-body.ts';
-import { UpstreamClient, type UpstreamOptions } from '../../src/upstream/upstream-client.ts';
-import { createFakeUpstream, type FakeUpstream } from '../support/fake-upstream.ts';
-import { takeTurns } from './take-turns.ts';
 import { upstreamOptions } from './upstream-options.ts';
+import { takeTurns, useUpstreamRig } from './upstream-rig.ts';
 
-let fake: FakeUpstream;
-let client: UpstreamClient;
-let controller: AbortController;
-
-beforeEach(async () => {
-  fake = await createFakeUpstream();
-  client = new UpstreamClient(upstreamOptions);
-  controller = new AbortController();
-});
-
-afterEach(async () => {
-  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-  await client.destroy();
-  await fake.close();
-});
-
-async function useClient(options: Partial<UpstreamOptions>): Promise<void> {
-  await client.destroy();
-  client = new UpstreamClient({ ...upstreamOptions, ...options });
-}
-
-function post() {
-  return client.post({ url: fake.origin, headers: {}, body: '{}', signal: controller.signal });
-}
+const rig = useUpstreamRig();
 
 async function openBody() {
-  return (await post()).body[Symbol.asyncIterator]();
+  return (await rig.post()).body[Symbol.asyncIterator]();
 }
 
 function text(result: IteratorResult<Uint8Array, unknown>): string | undefined {
@@ -52,7 +26,7 @@ async function waitUntilHeldBack(bytesSent: () => number): Promise<number> {
 describe('a body', () => {
   it('gives each piece when it comes', async () => {
     const holds = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
-    fake.respond({ body: ['one', holds[0].promise, 'two', holds[1].promise, 'three'] });
+    rig.fake.respond({ body: ['one', holds[0].promise, 'two', holds[1].promise, 'three'] });
     const body = await openBody();
     expect(text(await body.next())).toBe('one');
     const second = body.next();
@@ -66,16 +40,16 @@ describe('a body', () => {
 
   it('gives what came meanwhile in one piece', async () => {
     const pieces = ['one', 'two', 'three'];
-    fake.respond({ body: pieces });
+    rig.fake.respond({ body: pieces });
     const body = await openBody();
-    while (getEventListeners(controller.signal, 'abort').length > 0) await takeTurns(1);
+    await rig.waitUntilReceived();
     expect(text(await body.next())).toBe('onetwothree');
     expect((await body.next()).done).toBe(true);
   });
 
   it('answers two reads at a time in their order', async () => {
     const hold = Promise.withResolvers<void>();
-    fake.respond({ body: [hold.promise, 'one', 'two'] });
+    rig.fake.respond({ body: [hold.promise, 'one', 'two'] });
     const body = await openBody();
     const reads = [body.next(), body.next(), body.next()];
     hold.resolve();
@@ -85,21 +59,21 @@ describe('a body', () => {
   });
 
   it('may end with its connection where it has no length', async () => {
-    fake.respond({ raw: ['HTTP/1.1 200 OK\r\n\r\none', ' two'], ending: 'close' });
-    expect(await readBodyText(await post(), 100)).toBe('one two');
+    rig.fake.respond({ raw: ['HTTP/1.1 200 OK\r\n\r\none', ' two'], ending: 'close' });
+    expect(await readBodyText(await rig.post(), 100)).toBe('one two');
   });
 
   it('may be empty', async () => {
-    fake.respond({ status: 204 });
-    expect(await readBodyText(await post(), 100)).toBe('');
+    rig.fake.respond({ status: 204 });
+    expect(await readBodyText(await rig.post(), 100)).toBe('');
   });
 
   it('holds the server back while its reader is slow', async () => {
     const piece = new Uint8Array(64 * 1024).fill(120);
     const count = 800;
-    fake.respond({ body: Array.from({ length: count }, () => piece) });
+    rig.fake.respond({ body: Array.from({ length: count }, () => piece) });
     const body = await openBody();
-    const request = await fake.nextRequest();
+    const request = await rig.fake.nextRequest();
     const heldAt = await waitUntilHeldBack(request.bytesSent);
     // What the kernel buffers on both sides, and the one buffer here.
     expect(heldAt).toBeLessThan((count * piece.length) / 2);
@@ -122,7 +96,7 @@ describe('a body that breaks', () => {
     ['is reset on a last answer', { headers: { connection: 'close' }, ending: 'reset' }, 'cut'],
   ] as const)('gives what came and then fails: %s', async (_name, reply, kind) => {
     const hold = Promise.withResolvers<void>();
-    fake.respond({ ...reply, body: ['part', hold.promise] });
+    rig.fake.respond({ ...reply, body: ['part', hold.promise] });
     const body = await openBody();
     expect(text(await body.next())).toBe('part');
     const rest = body.next();
@@ -132,120 +106,120 @@ describe('a body that breaks', () => {
   });
 
   it('gives what nobody had read yet before it fails', async () => {
-    fake.respond({ body: ['one', 'two'], ending: 'close' });
+    rig.fake.respond({ body: ['one', 'two'], ending: 'close' });
     const body = await openBody();
-    while (getEventListeners(controller.signal, 'abort').length > 0) await takeTurns(1);
+    await rig.waitUntilReceived();
     expect(text(await body.next())).toBe('onetwo');
     await expect(body.next()).rejects.toMatchObject({ kind: 'cut' });
   });
 
   it('fails on chunks that are none', async () => {
-    fake.respond({
+    rig.fake.respond({
       raw: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nnonsense\r\n',
       ending: 'hang',
     });
-    await expect(readBodyText(await post(), 100)).rejects.toMatchObject({ kind: 'protocol' });
-    await fake.requests[0]?.closed;
+    await expect(readBodyText(await rig.post(), 100)).rejects.toMatchObject({ kind: 'protocol' });
+    await rig.fake.requests[0]?.closed;
   });
 
   it('fails when it is silent for too long', async () => {
-    await useClient({ idleTimeoutMs: 50 });
-    fake.respond({ body: ['part'], ending: 'hang' });
+    await rig.useClient({ idleTimeoutMs: 50 });
+    rig.fake.respond({ body: ['part'], ending: 'hang' });
     const body = await openBody();
     expect(text(await body.next())).toBe('part');
     await expect(body.next()).rejects.toMatchObject({
       kind: 'idle-timeout',
       message: 'the answer fell silent for 50 ms',
     });
-    await fake.requests[0]?.closed;
+    await rig.fake.requests[0]?.closed;
   });
 
   it('does not count as silence that its reader is slow', async () => {
-    await useClient({ idleTimeoutMs: 50, headersTimeoutMs: 400, maxBufferedBytes: 1 });
-    fake.respond({ body: ['one', 'two', 'three'] }, { drop: 'hang' });
-    const response = await post();
+    await rig.useClient({ idleTimeoutMs: 50, headersTimeoutMs: 400, maxBufferedBytes: 1 });
+    rig.fake.respond({ body: ['one', 'two', 'three'] }, { drop: 'hang' });
+    const response = await rig.post();
     // The time of the reader: several times the longest silence.
-    await expect(post()).rejects.toMatchObject({ kind: 'headers-timeout' });
+    await expect(rig.post()).rejects.toMatchObject({ kind: 'headers-timeout' });
     expect(await readBodyText(response, 100)).toBe('onetwothree');
   });
 });
 
 describe('a body that is given up', () => {
   it('closes the connection when its reader leaves the loop', async () => {
-    fake.respond({ body: ['part'], ending: 'hang' });
-    for await (const chunk of (await post()).body) {
+    rig.fake.respond({ body: ['part'], ending: 'hang' });
+    for await (const chunk of (await rig.post()).body) {
       expect(Buffer.from(chunk).toString()).toBe('part');
       break;
     }
-    expect(await fake.requests[0]?.closed).toEqual({ replied: false });
+    expect(await rig.fake.requests[0]?.closed).toEqual({ replied: false });
   });
 
   it('closes the connection when its reader fails', async () => {
-    fake.respond({ body: ['part'], ending: 'hang' });
-    const { body } = await post();
+    rig.fake.respond({ body: ['part'], ending: 'hang' });
+    const { body } = await rig.post();
     const failed = (async () => {
       for await (const chunk of body) throw new Error(`cannot use ${chunk.byteLength} bytes`);
     })();
     await expect(failed).rejects.toThrow('cannot use 4 bytes');
-    await fake.requests[0]?.closed;
+    await rig.fake.requests[0]?.closed;
   });
 
   it('closes the connection when nobody ever reads it', async () => {
-    fake.respond({ body: ['part'], ending: 'hang' });
-    await discardBody(await post());
-    await fake.requests[0]?.closed;
+    rig.fake.respond({ body: ['part'], ending: 'hang' });
+    await discardBody(await rig.post());
+    await rig.fake.requests[0]?.closed;
   });
 
   it('ends a read that waits', async () => {
-    fake.respond({ ending: 'hang' });
+    rig.fake.respond({ ending: 'hang' });
     const body = await openBody();
     const read = body.next();
     await body.return?.();
     expect(await read).toEqual({ done: true, value: undefined });
     expect((await body.next()).done).toBe(true);
-    await fake.requests[0]?.closed;
+    await rig.fake.requests[0]?.closed;
   });
 
   it('leaves the connection to others when it was complete', async () => {
-    fake.respond({ body: 'one' }, { body: 'two' });
+    rig.fake.respond({ body: 'one' }, { body: 'two' });
     const first = await openBody();
     expect(text(await first.next())).toBe('one');
-    while (getEventListeners(controller.signal, 'abort').length > 0) await takeTurns(1);
+    await rig.waitUntilReceived();
     await first.return?.();
     await takeTurns(2);
-    expect(await readBodyText(await post(), 100)).toBe('two');
-    expect(fake.requests.map((request) => request.connection)).toEqual([1, 1]);
+    expect(await readBodyText(await rig.post(), 100)).toBe('two');
+    expect(rig.fake.requests.map((request) => request.connection)).toEqual([1, 1]);
   });
 
   it('fails at once and closes the connection when the signal aborts', async () => {
-    fake.respond({ body: ['part'], ending: 'hang' });
+    rig.fake.respond({ body: ['part'], ending: 'hang' });
     const body = await openBody();
     await body.next();
     const read = body.next();
-    controller.abort();
+    rig.controller.abort();
     await expect(read).rejects.toMatchObject({ kind: 'aborted' });
     await expect(body.next()).rejects.toMatchObject({ kind: 'aborted' });
-    await fake.requests[0]?.closed;
+    await rig.fake.requests[0]?.closed;
   });
 
   it('throws away what waits when the signal aborts', async () => {
     const hold = Promise.withResolvers<void>();
-    fake.respond({ body: ['one', hold.promise, 'two'], ending: 'hang' });
+    rig.fake.respond({ body: ['one', hold.promise, 'two'], ending: 'hang' });
     const body = await openBody();
     await body.next();
     hold.resolve();
-    const request = await fake.nextRequest();
+    const request = await rig.fake.nextRequest();
     await waitUntilHeldBack(request.bytesSent);
-    controller.abort();
+    rig.controller.abort();
     await expect(body.next()).rejects.toMatchObject({ kind: 'aborted' });
     await request.closed;
   });
 
   it('can still be read when it was complete before the signal aborted', async () => {
-    fake.respond({ body: 'whole' });
-    const response = await post();
-    while (getEventListeners(controller.signal, 'abort').length > 0) await takeTurns(1);
-    controller.abort();
+    rig.fake.respond({ body: 'whole' });
+    const response = await rig.post();
+    await rig.waitUntilReceived();
+    rig.controller.abort();
     expect(await readBodyText(response, 100)).toBe('whole');
   });
 });

@@ -147,7 +147,7 @@ describe('SseDecoder, bounds', () => {
   });
 
   it('takes linear time for an event that comes byte by byte, and for line ends of any kind', () => {
-    const bytes = Buffer.from(`data: ${'x'.repeat(900_000)}\n\n`);
+    const bytes = Buffer.from(`data: ${'x'.repeat(400_000)}\n\n`);
     expect(decode(cutBytes(bytes, 1))).toHaveLength(1);
     const ends = 4_000_000;
     expect(decodeText('\r'.repeat(ends))).toEqual([]);

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { createError } from '../../core/errors.ts';
 import { collectCompletion } from '../../routing/collect-completion.ts';
 import type { ChatGateway, OpenChat } from '../chat-gateway.ts';
-import { principalKey } from './call-interceptors.ts';
+import { principalKey } from './auth-gate.ts';
 import { readProtocol } from './read-protocol.ts';
 
 /** What ChatService is served with. */

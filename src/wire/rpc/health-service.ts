@@ -24,12 +24,7 @@ export function createHealthService(state: ServerState, serviceNames: readonly s
     },
 
     async *watch({ service }, context) {
-      if (!known.has(service)) {
-        yield { status: ServingStatus.SERVICE_UNKNOWN };
-        await waitForAbort(context.signal);
-        return;
-      }
-      yield { status: readStatus() };
+      yield { status: known.has(service) ? readStatus() : ServingStatus.SERVICE_UNKNOWN };
       if (state.isDraining) return;
       const change = Promise.withResolvers<void>();
       const unsubscribe = state.onChange(change.resolve);
@@ -39,7 +34,7 @@ export function createHealthService(state: ServerState, serviceNames: readonly s
         unsubscribe();
       }
       // Draining is the last state: the stream ends with it, so that it does not hold up the shutdown.
-      if (state.isDraining) yield { status: readStatus() };
+      if (state.isDraining && known.has(service)) yield { status: readStatus() };
     },
   };
 }

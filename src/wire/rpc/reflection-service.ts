@@ -1,4 +1,13 @@
-import { create, type DescFile, type DescService, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescEnum,
+  type DescExtension,
+  type DescFile,
+  type DescMessage,
+  type DescService,
+  fromBinary,
+  toBinary,
+} from '@bufbuild/protobuf';
 import { nestedTypes } from '@bufbuild/protobuf/reflect';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Code, type ServiceImpl } from '@connectrpc/connect';
@@ -19,6 +28,8 @@ import {
   ServerReflectionResponseSchema as AlphaResponseSchema,
   type ServerReflection as ServerReflectionAlpha,
 } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import type { ServerState } from '../server-state.ts';
+import { untilDraining } from './until-draining.ts';
 
 type Answer = ServerReflectionResponse['messageResponse'];
 
@@ -34,21 +45,28 @@ interface Descriptors {
 /**
  * gRPC server reflection (github.com/grpc/grpc/blob/master/doc/server-reflection.md), by which grpcurl and the like call services
  * that they have no protos of. Both versions, which differ in nothing but the package's name.
+ *
+ * @param services - what is listed.
+ * @param moreFiles - what no service imports and clients ask for all the same: the types of error details.
  */
-export function createReflectionServices(services: readonly DescService[]): {
+export function createReflectionServices(
+  state: ServerState,
+  services: readonly DescService[],
+  moreFiles: readonly DescFile[],
+): {
   v1: ServiceImpl<typeof ServerReflection>;
   v1alpha: ServiceImpl<typeof ServerReflectionAlpha>;
 } {
-  const descriptors = describe(services);
+  const descriptors = describe(services, moreFiles);
   return {
     v1: {
       async *serverReflectionInfo(requests) {
-        for await (const request of requests) yield answer(request, descriptors);
+        for await (const request of untilDraining(requests, state)) yield answer(request, descriptors);
       },
     },
     v1alpha: {
       async *serverReflectionInfo(requests) {
-        for await (const alpha of requests) {
+        for await (const alpha of untilDraining(requests, state)) {
           const request = fromBinary(ServerReflectionRequestSchema, toBinary(AlphaRequestSchema, alpha));
           const response = answer(request, descriptors);
           yield fromBinary(AlphaResponseSchema, toBinary(ServerReflectionResponseSchema, response));
@@ -108,20 +126,18 @@ function answerError(errorCode: Code, errorMessage: string): Answer {
   return { case: 'errorResponse', value: create(ErrorResponseSchema, { errorCode, errorMessage }) };
 }
 
-function describe(services: readonly DescService[]): Descriptors {
+function describe(services: readonly DescService[], moreFiles: readonly DescFile[]): Descriptors {
   const files = new Set<DescFile>();
   for (const service of services) collectFiles(service.file, files);
+  for (const file of moreFiles) collectFiles(file, files);
   const filesBySymbol = new Map<string, DescFile>();
   const extensions = new Map<string, Map<number, DescFile>>();
   for (const file of files) {
     for (const type of nestedTypes(file)) {
-      filesBySymbol.set(type.typeName, file);
-      if (type.kind === 'service') {
-        for (const method of type.methods) filesBySymbol.set(`${type.typeName}.${method.name}`, file);
-      } else if (type.kind === 'extension') {
-        const numbers = extensions.get(type.extendee.typeName) ?? new Map<number, DescFile>();
-        extensions.set(type.extendee.typeName, numbers.set(type.number, file));
-      }
+      for (const symbol of listSymbols(type)) filesBySymbol.set(symbol, file);
+      if (type.kind !== 'extension') continue;
+      const numbers = extensions.get(type.extendee.typeName) ?? new Map<number, DescFile>();
+      extensions.set(type.extendee.typeName, numbers.set(type.number, file));
     }
   }
   return {
@@ -130,6 +146,24 @@ function describe(services: readonly DescService[]): Descriptors {
     filesBySymbol,
     extensions,
   };
+}
+
+/** The full name of a type, and of what is declared in it. */
+function listSymbols(type: DescMessage | DescEnum | DescExtension | DescService): string[] {
+  const { typeName } = type;
+  switch (type.kind) {
+    case 'message':
+      return [typeName, ...[...type.fields, ...type.oneofs].map(({ name }) => `${typeName}.${name}`)];
+    case 'enum': {
+      // Values are named in the scope around their enum, as in C++.
+      const scope = typeName.slice(0, typeName.lastIndexOf('.') + 1);
+      return [typeName, ...type.values.map(({ name }) => scope + name)];
+    }
+    case 'service':
+      return [typeName, ...type.methods.map(({ name }) => `${typeName}.${name}`)];
+    case 'extension':
+      return [typeName];
+  }
 }
 
 function collectFiles(file: DescFile, into: Set<DescFile>): void {

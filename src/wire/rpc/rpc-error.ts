@@ -13,6 +13,9 @@ import { createError, SignalboxError, toSignalboxError } from '../../core/errors
 /** `ErrorInfo.domain` of every error. */
 const domain = 'signalbox';
 
+/** How long to wait where a 503 does not say, in milliseconds: what the JSON API has in `retry-after`. */
+const unavailableRetryMs = 1000;
+
 const codes: Readonly<Record<StatusCode, Code>> = {
   CANCELLED: Code.Canceled,
   INVALID_ARGUMENT: Code.InvalidArgument,
@@ -32,7 +35,8 @@ const codes: Readonly<Record<StatusCode, Code>> = {
  * `RequestInfo` with the generation id (google.aip.dev/193).
  */
 export function encodeRpcError(error: SignalboxError): ConnectError {
-  const { retryAfterMs, violations, attempts, generationId, param } = error.details;
+  const { violations, attempts, generationId, param } = error.details;
+  const retryAfterMs = error.details.retryAfterMs ?? (error.httpStatus === 503 ? unavailableRetryMs : undefined);
   const metadata: Record<string, string> = {};
   if (param !== undefined) metadata['param'] = param;
   if (attempts !== undefined) {

@@ -7,6 +7,7 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
+import { file_google_rpc_error_details } from '../../../gen/google/rpc/error_details_pb.ts';
 import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
@@ -16,8 +17,9 @@ import { requestRejected } from '../../core/events.ts';
 import type { NodeRequest, NodeResponse } from '../one-port-errors.ts';
 import type { RequestListener } from '../one-port-options.ts';
 import type { ServerState } from '../server-state.ts';
-import { createAuthInterceptor, errorInterceptor } from './call-interceptors.ts';
+import { createAuthGate } from './auth-gate.ts';
 import { type ChatServiceOptions, createChatService } from './chat-service.ts';
+import { errorInterceptor } from './error-interceptor.ts';
 import { createHealthService } from './health-service.ts';
 import { readProtocol } from './read-protocol.ts';
 import { createReflectionServices } from './reflection-service.ts';
@@ -45,25 +47,33 @@ const maxTimeoutMs = 2 ** 31 - 1;
  */
 export function createRpcListener(options: RpcListenerOptions): RequestListener {
   const router = createConnectRouter({
-    interceptors: [errorInterceptor, createAuthInterceptor(options.authenticator)],
+    requestGate: createAuthGate(options.authenticator),
+    interceptors: [errorInterceptor],
     acceptCompression: [compressionGzip, compressionBrotli],
     compressMinBytes,
     readMaxBytes: options.maxBodyBytes,
     maxTimeoutMs,
+    // A misspelt field would be dropped in silence, and the answer be another than was asked for.
+    jsonOptions: { ignoreUnknownFields: false },
   });
   addServices(router, options);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (request, response) => {
     const handler = handlers.get(request.url?.split('?', 1)[0] ?? '');
     if (handler !== undefined) return serve(handler, request, response);
-    if (request.headers['content-type']?.startsWith('application/grpc') === true) return refuseUnknown(response);
+    const protocol = readProtocol(request.headers['content-type']);
+    if (protocol !== 'connect') return refuseUnknown(response, protocol);
     return options.fallback(request, response);
   };
 }
 
 function addServices(router: ConnectRouter, options: RpcListenerOptions): void {
   const named: DescService[] = [ChatService];
-  const reflection = createReflectionServices([...named, Health, ServerReflection, ServerReflectionAlpha]);
+  const reflection = createReflectionServices(
+    options.state,
+    [...named, Health, ServerReflection, ServerReflectionAlpha],
+    [file_google_rpc_error_details],
+  );
   router
     .service(ChatService, createChatService(options))
     .service(
@@ -96,9 +106,9 @@ async function serve(handler: UniversalHandler, request: NodeRequest, response: 
 }
 
 /** gRPC has no 404: a method that is not there is a status in the header (github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
-function refuseUnknown(response: NodeResponse): void {
+function refuseUnknown(response: NodeResponse, protocol: 'grpc' | 'grpc-web'): void {
   response.statusCode = 200;
-  response.setHeader('content-type', 'application/grpc');
+  response.setHeader('content-type', `application/${protocol}`);
   response.setHeader('grpc-status', String(Code.Unimplemented));
   response.setHeader('grpc-message', 'This method does not exist here. gRPC reflection lists those that do.');
   response.end();

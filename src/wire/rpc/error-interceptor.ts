@@ -1,0 +1,52 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
+import { createError } from '../../core/errors.ts';
+import { requestRejected } from '../../core/events.ts';
+import { readProtocol } from './read-protocol.ts';
+import { encodeRpcError, toRpcSignalboxError } from './rpc-error.ts';
+
+/** Turns what is thrown below, at once or in the middle of a stream, into an RPC status with details. The outermost one. */
+export const errorInterceptor: Interceptor = (next) => async (request) => {
+  const encode = (thrown: unknown): unknown => encodeThrown(thrown, request.method, request.header);
+  try {
+    const response = await next(
+      request.stream ? { ...request, message: mapErrors(request.message, encodeInputError) } : request,
+    );
+    return response.stream ? { ...response, message: mapErrors(response.message, encode) } : response;
+  } catch (thrown) {
+    throw encode(thrown);
+  }
+};
+
+async function* mapErrors<Message>(
+  messages: AsyncIterable<Message>,
+  map: (thrown: unknown) => unknown,
+): AsyncGenerator<Message> {
+  try {
+    yield* messages;
+  } catch (thrown) {
+    throw map(thrown);
+  }
+}
+
+/** Connect calls bytes that are no message an internal error, which would pass for a mistake of ours. */
+function encodeInputError(thrown: unknown): unknown {
+  if (!(thrown instanceof ConnectError) || thrown.code !== Code.Internal) return thrown;
+  return createError('INVALID_REQUEST', { problem: `its message cannot be read: ${thrown.rawMessage}` });
+}
+
+/** Makes an RPC status of what was thrown, and publishes it unless it is the end of a call, which has a record of its own. */
+export function encodeThrown(thrown: unknown, { parent, name }: DescMethod, header: Headers): unknown {
+  const error = toRpcSignalboxError(thrown);
+  if (error === undefined) return thrown;
+  if (error.details.generationId === undefined) {
+    requestRejected.publish({
+      protocol: readProtocol(header.get('content-type')),
+      path: `/${parent.typeName}/${name}`,
+      errorReason: error.reason,
+      httpStatus: error.httpStatus,
+      cause: error.details.cause,
+    });
+  }
+  return encodeRpcError(error);
+}

@@ -75,5 +75,7 @@ function createExamples(options: BannerOptions, baseUrl: string): string[] {
 function describeKey({ firstKey, keys }: BannerOptions): string {
   if (firstKey !== undefined) return firstKey;
   const isInEnvironment = keys.some(({ secret }) => secret.variable === apiKeyVariable);
-  return isInEnvironment ? `$(printf %s "$${apiKeyVariable}" | base64 | tr -d '\\n')` : 'YOUR_KEY';
+  return isInEnvironment
+    ? `$(printf %s "$${apiKeyVariable}" | base64 | tr -d '\\n')`
+    : 'YOUR_KEY  # the one that the first start showed, or one of the configuration';
 }

@@ -39,15 +39,16 @@ export function planChat(request: ChatCompletionRequest, providers: ProviderDire
   if (request.webSearch !== undefined || request.extraBody?.webSearch !== undefined) {
     throw createError('WEB_SEARCH_UNAVAILABLE', {}, { param: 'web_search' });
   }
+  const candidates = planCandidates(request, providers);
   return {
-    candidates: planCandidates(request, providers, limits),
+    candidates: candidates.slice(0, limits.maxAttempts),
     firstTokenTimeoutMs: planFirstTokenTimeout(request),
     excludesReasoning: request.extraBody?.reasoning?.exclude ?? false,
-    warnings: listWarnings(request),
+    warnings: [...listWarnings(request), ...warnOfCut(candidates.length, limits.maxAttempts)],
   };
 }
 
-function planCandidates(request: ChatCompletionRequest, providers: ProviderDirectory, limits: PlanLimits): Candidate[] {
+function planCandidates(request: ChatCompletionRequest, providers: ProviderDirectory): Candidate[] {
   const { models = [], ignore = [] } = request.extraBody ?? {};
   const named = [
     resolveModel(request.model, 'model', providers),
@@ -61,7 +62,12 @@ function planCandidates(request: ChatCompletionRequest, providers: ProviderDirec
     return true;
   });
   if (candidates.length === 0) throw createError('NO_CANDIDATE', {}, { param: 'extra_body.ignore' });
-  return candidates.slice(0, limits.maxAttempts);
+  return candidates;
+}
+
+function warnOfCut(count: number, maxAttempts: number): string[] {
+  if (count <= maxAttempts) return [];
+  return [`only the first ${maxAttempts} of ${count} models may be tried: the server allows no more attempts.`];
 }
 
 function planFirstTokenTimeout(request: ChatCompletionRequest): number | undefined {

@@ -782,7 +782,7 @@ export const ProviderPreferencesSchema: GenMessage<ProviderPreferences, {jsonTyp
 export type Fallback = Message<"signalbox.chat.v1.Fallback"> & {
   /**
    * A duration such as `300ms`, `1s` or `1.5s`, at least 300 ms: without a first token by then the attempt is cancelled and the
-   * next one starts. Default: the server's.
+   * next one starts. Default: none.
    *
    * @generated from field: optional string ttft_timeout = 1;
    */
@@ -797,7 +797,7 @@ export type Fallback = Message<"signalbox.chat.v1.Fallback"> & {
 export type FallbackJson = {
   /**
    * A duration such as `300ms`, `1s` or `1.5s`, at least 300 ms: without a first token by then the attempt is cancelled and the
-   * next one starts. Default: the server's.
+   * next one starts. Default: none.
    *
    * @generated from field: optional string ttft_timeout = 1;
    */

@@ -26,6 +26,9 @@ export interface PlanLimits {
 /** The shortest first-token timeout that a client may ask for: below it, healthy models would be given up. */
 const minFirstTokenTimeoutMs = 300;
 
+/** Past this a longer one makes no difference: calls may not take as long (calls.timeout_ms), and timers hold 31 bits. */
+const maxFirstTokenTimeoutMs = 86_400_000;
+
 /**
  * Plans a call: the named model, then the fallbacks of `extra_body.models` in their order, without what `extra_body.ignore` names.
  *
@@ -79,7 +82,7 @@ function planFirstTokenTimeout(request: ChatCompletionRequest): number | undefin
   if (timeoutMs < minFirstTokenTimeoutMs) {
     throw createFieldError(field, `it must be at least ${minFirstTokenTimeoutMs}ms`);
   }
-  return timeoutMs;
+  return Math.min(timeoutMs, maxFirstTokenTimeoutMs);
 }
 
 function listWarnings(request: ChatCompletionRequest): string[] {

@@ -56,6 +56,7 @@ export async function runAttempt(
     const firstEvents: ChatEvent[] = [];
     while (firstEvents.length < maxEventsBeforeFirstToken) {
       const { value, done } = await iterator.next();
+      attempt.throwIfStopped();
       if (done === true) throw createUnusableError(candidate, 'it ended without an answer');
       firstEvents.push(value);
       if (isFirstToken(value)) return attempt.open(firstEvents, reply.warnings);
@@ -117,6 +118,15 @@ class AttemptScope {
     return toSignalboxError(thrown);
   }
 
+  /**
+   * What still comes after a stop goes nowhere: a provider may have had it at hand already.
+   *
+   * @throws SignalboxError that tells who stopped the attempt.
+   */
+  throwIfStopped(): void {
+    if (this.signal.aborted) throw this.explain(undefined);
+  }
+
   open(firstEvents: readonly ChatEvent[], warnings: readonly string[]): OpenAttempt {
     this.#cancelTimer?.();
     const firstTokenAtMs = this.#clock.monotonicMs();
@@ -138,6 +148,7 @@ class AttemptScope {
   async #next(): Promise<ChatEvent | undefined> {
     try {
       const result = await this.iterator?.next();
+      this.throwIfStopped();
       return result === undefined || result.done === true ? undefined : result.value;
     } catch (thrown) {
       throw this.explain(thrown);

@@ -73,7 +73,7 @@ function isFailed(attempt: OpenAttempt | FailedAttempt): attempt is FailedAttemp
 /** Reads an attempt to its end before anything commits to it. */
 async function collectAttempt(attempt: OpenAttempt, maxChars: number): Promise<OpenAttempt | FailedAttempt> {
   const events: ChatEvent[] = [...attempt.firstEvents];
-  let chars = 0;
+  let chars = events.reduce((sum, event) => sum + countChars(event), 0);
   let hasFinish = events.some((event) => event.kind === 'finish');
   try {
     for (let event = await attempt.next(); event !== undefined; event = await attempt.next()) {

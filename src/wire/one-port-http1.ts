@@ -53,8 +53,8 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
     // Checked below, so that the answer says what is missing.
     requireHostHeader: false,
   });
-  // Node drops surplus headers in silence; one more than allowed shows that there are too many.
-  server.maxHeadersCount = limits.maxHeaderCount + 1;
+  // Node either drops surplus headers in silence or calls the head too large. Counted below; the bytes bound how many can come.
+  server.maxHeadersCount = 0;
   // Node starts looking for slow requests when a server listens, which this one never does.
   server.emit('listening');
 
@@ -89,7 +89,6 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
   function take(request: IncomingMessage, response: ServerResponse, serve: RequestListener): void {
     const connection = connections.get(request.socket);
     if (connection === undefined || connection.closing) return;
-    request.on('error', ignoreError);
     response.on('error', ignoreError);
     connection.lastRequest = request;
     connection.unfinished.add(response);

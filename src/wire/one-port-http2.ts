@@ -14,7 +14,6 @@ import {
   createExpectationError,
   createHeaderTooLargeError,
   createRequestTimeoutError,
-  ignoreError,
 } from './one-port-errors.ts';
 import type { OnePortOptions, ProtocolServer, RequestListener } from './one-port-options.ts';
 
@@ -116,8 +115,6 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
   }
 
   function take(request: Http2ServerRequest, response: Http2ServerResponse, serve: RequestListener): void {
-    request.on('error', ignoreError);
-    response.on('error', ignoreError);
     watchRequest(request, response);
     // The response's own `finish` comes when the stream is closed, which is what has to be brought about.
     request.stream.once('finish', () => releaseRequest(request));

@@ -65,6 +65,7 @@ export function createOnePort(options: OnePortOptions): OnePort {
 
   function track(socket: Socket): void {
     sockets.add(socket);
+    // What matters of it arrives above TLS, or as a close.
     socket.on('error', ignoreError);
     socket.once('close', () => {
       sockets.delete(socket);
@@ -73,6 +74,7 @@ export function createOnePort(options: OnePortOptions): OnePort {
   }
 
   function serve(socket: Socket): void {
+    socket.on('error', ignoreError);
     if (stopped) {
       socket.destroy();
       return;

@@ -40,12 +40,17 @@ export const wideLimits: OnePortLimits = {
 export interface ManualClock extends Clock {
   /** Lets time pass, and runs what is due in it. */
   advance(durationMs: number): void;
+  /** Timers that neither ran nor were cancelled. */
+  readonly pendingTimers: number;
 }
 
 export function createManualClock(): ManualClock {
   let nowMs = 0;
   const timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
   return {
+    get pendingTimers() {
+      return timers.size;
+    },
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
     after(delayMs, callback) {

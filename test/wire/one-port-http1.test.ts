@@ -93,6 +93,14 @@ describe('requests', () => {
     await expect.poll(() => port.connections).toBe(0);
   });
 
+  test('CONNECT behind a request that is not answered yet does not take its answer', async () => {
+    const { portNumber, port } = await startPort(() => {});
+    const client = await connectRaw(portNumber);
+    client.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\nCONNECT b:1 HTTP/1.1\r\nhost: b:1\r\n\r\n');
+    expect(await client.closed).toBe('');
+    await expect.poll(() => port.connections).toBe(0);
+  });
+
   test('a request without a host is refused in HTTP/1.1, and served in HTTP/1.0', async () => {
     const { portNumber } = await startPort(echo);
     const client = await connectRaw(portNumber);
@@ -199,13 +207,12 @@ describe('bad input', () => {
     await expect.poll(() => port.connections).toBe(0);
   });
 
-  test('as many headers as allowed pass, one more does not', async () => {
+  test.for([50, 2500])('%i headers where so many are allowed pass, one more does not', async (maxHeaderCount) => {
     const { portNumber } = await startPort(
-      (request, response) => {
-        const answer = String(request.headers['x-last']);
-        endWith(response, answer);
+      (request, response) => endWith(response, String(request.headers['x-last'])),
+      {
+        limits: { maxHeaderCount, maxHeaderBytes: 100_000 },
       },
-      { limits: { maxHeaderCount: 50 } },
     );
     const send = async (count: number): Promise<string> => {
       const client = await connectRaw(portNumber);
@@ -213,8 +220,8 @@ describe('bad input', () => {
       client.socket.write(`GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${fields}x-last: here\r\n\r\n`);
       return client.closed;
     };
-    expect(await send(50)).toMatch(/^HTTP\/1.1 200 [\s\S]*here$/);
-    const refusal = await send(51);
+    expect(await send(maxHeaderCount)).toMatch(/^HTTP\/1.1 200 [\s\S]*here$/);
+    const refusal = await send(maxHeaderCount + 1);
     expect(refusal).toMatch(/^HTTP\/1.1 431 /);
     expect(parseError(refusal).code).toBe('too_many_headers');
   });
@@ -290,6 +297,13 @@ describe('slow clients', () => {
 });
 
 describe('clients that leave', () => {
+  test('a client that ends with its request gets what is answered at once', async () => {
+    const { portNumber } = await startPort((_request, response) => endWith(response, 'quick'));
+    const client = await connectRaw(portNumber, true);
+    client.socket.end('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    expect(await client.closed).toMatch(/quick$/);
+  });
+
   test('the end of a client in the midst of an answer stops the work for it', async () => {
     let left: Promise<unknown> | undefined;
     const { portNumber, port } = await startPort((_request, response) => {
@@ -329,9 +343,25 @@ describe('an answer before the end of the request', () => {
     const client = await connectRaw(portNumber);
     const size = 20_000_000;
     client.socket.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${size}\r\n\r\n`);
-    await new Promise((sent) => client.socket.write(Buffer.alloc(size), sent));
+    const writeError = await new Promise((sent) => client.socket.write(Buffer.alloc(size), sent));
+    expect(writeError).toBeNull();
     await client.waitFor(/^HTTP\/1.1 413 [\s\S]*too large/);
     await expect.poll(() => port.connections).toBe(0);
+  });
+
+  test('is the last one of its connection when it says so', async () => {
+    const paths: (string | undefined)[] = [];
+    const { portNumber } = await startPort((request, response) => {
+      paths.push(request.url);
+      writeStart(response, 413, { connection: 'close' });
+      endWith(response, 'too large');
+    });
+    const client = await connectRaw(portNumber, true);
+    client.socket.write('POST /1 HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n');
+    await client.waitFor(/too large/);
+    client.socket.end('bodyPOST /2 HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n');
+    expect(await client.closed).not.toMatch(/too large[\s\S]*too large/);
+    expect(paths).toEqual(['/1']);
   });
 
   test('does not keep a client that never stops sending', async () => {

@@ -53,6 +53,22 @@ describe('requests', () => {
     ]);
   });
 
+  test('the client is told the limits', async () => {
+    const { portNumber } = await startPort(echo, {
+      limits: {
+        maxConcurrentStreams: 7,
+        maxHeaderBytes: 9000,
+        streamWindowBytes: 100_000,
+        sessionWindowBytes: 200_000,
+      },
+    });
+    const session = openSession(`http://127.0.0.1:${portNumber}`);
+    const [settings] = await once(session, 'remoteSettings');
+    expect(settings).toMatchObject({ maxConcurrentStreams: 7, maxHeaderListSize: 9000, initialWindowSize: 100_000 });
+    await new Promise((answered) => session.ping(answered));
+    expect(session.state.remoteWindowSize).toBe(200_000);
+  });
+
   test('the preface and all else byte by byte', async () => {
     const { portNumber } = await startPort(echo);
     const client = await connectRaw(portNumber);
@@ -230,13 +246,10 @@ describe('slow clients', () => {
 
   test('a request that does not end', async () => {
     const clock = createManualClock();
-    let asked = (): void => {};
-    const arrived = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
+    const arrived = Promise.withResolvers<void>();
     const { portNumber } = await startPort(
       async (request, response) => {
-        asked();
+        arrived.resolve();
         await echo(request, response);
       },
       { clock, limits: { headersTimeoutMs: 1000, requestTimeoutMs: 1000 } },
@@ -244,9 +257,26 @@ describe('slow clients', () => {
     const session = openSession(`http://127.0.0.1:${portNumber}`);
     const stream = session.request({ ':path': '/', ':method': 'POST' });
     stream.write('some');
-    await arrived;
+    await arrived.promise;
     clock.advance(1000);
     expect(await collectReply(stream)).toMatchObject({ status: 408, body: expect.stringContaining('request_timeout') });
+  });
+
+  test('a request that is complete and not yet read is not late', async () => {
+    const clock = createManualClock();
+    const arrived = Promise.withResolvers<() => Promise<void>>();
+    const { portNumber } = await startPort(
+      (request, response) => arrived.resolve(async () => endWith(response, await text(request))),
+      { clock, limits: { headersTimeoutMs: 1000, requestTimeoutMs: 1000 } },
+    );
+    const session = openSession(`http://127.0.0.1:${portNumber}`);
+    const stream = session.request({ ':path': '/', ':method': 'POST' }).end('hi');
+    const answer = await arrived.promise;
+    // The answer to a ping comes after what was sent before it has been taken in.
+    await new Promise((answered) => session.ping(answered));
+    clock.advance(1000);
+    await answer();
+    expect(await collectReply(stream)).toMatchObject({ status: 200, body: 'hi' });
   });
 
   test('a request that is being answered may go on', async () => {
@@ -309,6 +339,20 @@ describe('an answer before the end of the request', () => {
 });
 
 describe('clients that leave', () => {
+  test('a stream that is reset with an error does not end the process', async () => {
+    const left = Promise.withResolvers<void>();
+    const { portNumber } = await startPort((_request, response) => {
+      response.once('close', left.resolve);
+      writeStart(response, 200);
+    });
+    const session = openSession(`http://127.0.0.1:${portNumber}`);
+    const stream = session.request({ ':path': '/', ':method': 'POST' });
+    stream.on('error', () => {});
+    await once(stream, 'response');
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    await left.promise;
+  });
+
   test('a reset stream and a lost connection reach the listener', async () => {
     const left: Promise<unknown>[] = [];
     const { portNumber, port } = await startPort((_request, response) => {

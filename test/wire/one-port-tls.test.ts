@@ -120,3 +120,18 @@ test('a drain lets answers in flight end, in both protocols', async () => {
   expect(await client.closed).toMatch(/begun, [\s\S]*ended\r\n0\r\n\r\n$/);
   expect(await drained).toEqual({ cutConnections: 0 });
 });
+
+test('a cut is seen for what it is, in both protocols', async () => {
+  const { portNumber, port } = await startPort((_request, response) => writePiece(response, 'begun'), {
+    tls: tlsFixture,
+  });
+  const client = await connectTls(portNumber, {});
+  client.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await client.waitFor(/begun/);
+  const stream = openSession(`https://127.0.0.1:${portNumber}`).request({ ':path': '/' });
+  await once(stream, 'response');
+  port.destroy();
+  await expect(collectReply(stream)).rejects.toThrow('NGHTTP2_INTERNAL_ERROR');
+  expect(await client.closed).not.toMatch(/0\r\n\r\n$/);
+  expect(await port.drain({ timeoutMs: 1000 })).toEqual({ cutConnections: 0 });
+});

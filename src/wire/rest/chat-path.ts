@@ -39,7 +39,8 @@ export async function answerChat(
     onStop: (listener) => watchClient(reply, listener),
   });
   try {
-    reply.header('x-generation-id', answer.head.generationId);
+    // Under the second name OpenAI's SDKs show it.
+    reply.headers({ 'x-generation-id': answer.head.generationId, 'x-request-id': answer.head.generationId });
     if (stream) await writeStream(reply, answer, message.streamOptions?.includeUsage ?? false, options);
     else reply.send(encodeCompletion(await collectCompletion(answer)));
   } finally {
@@ -47,10 +48,13 @@ export async function answerChat(
   }
 }
 
-/** Tells when the client closes the connection before it has the whole answer. */
-function watchClient(reply: FastifyReply, listener: (reason: StopReason) => void): void {
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) listener('CALL_CANCELLED');
+/**
+ * Tells when the client leaves before the answer was ended: by closing the connection, or by resetting the stream in HTTP/2, where
+ * Node then calls the response finished.
+ */
+function watchClient({ raw: response }: FastifyReply, listener: (reason: StopReason) => void): void {
+  response.once('close', () => {
+    if (!response.writableEnded) listener('CALL_CANCELLED');
   });
 }
 

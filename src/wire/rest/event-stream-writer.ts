@@ -1,4 +1,3 @@
-import { Http2ServerResponse } from 'node:http2';
 import type { Clock } from '../../core/clock.ts';
 import type { NodeResponse } from '../one-port-errors.ts';
 
@@ -69,11 +68,6 @@ export class EventStreamWriter {
       this.#armKeepAlive();
     });
   }
-}
-
-/** Whether nothing that is written can arrive any more. Node's HTTP/2 response has no `destroyed` of its own, and no event to come. */
-function isGone(response: NodeResponse): boolean {
-  return response instanceof Http2ServerResponse ? response.stream.destroyed : response.destroyed;
 }
 
 /** Node's two response types have overloads of `write` that a union of them cannot call. */

@@ -17,9 +17,8 @@ export function parseJsonBody(body: Buffer, maxDepth: number): JsonObject {
     throw createError('INVALID_JSON', { problem: describeSyntaxError(error) });
   }
   if (!isJsonObject(json)) throw createError('INVALID_JSON', { problem: 'it is not an object' });
-  if (isDeeperThan(json, maxDepth)) {
-    throw createError('INVALID_JSON', { problem: `it is nested deeper than ${maxDepth} levels` });
-  }
+  const problem = findProblem(json, maxDepth);
+  if (problem !== undefined) throw createError('INVALID_JSON', { problem });
   return json;
 }
 
@@ -30,19 +29,24 @@ function describeSyntaxError(error: unknown): string {
   return place === null ? 'it ends too early or is malformed' : `the syntax is wrong ${place[0]}`;
 }
 
-/** Level by level and not by recursion: the value may be nested deeper than the stack is. */
-function isDeeperThan(json: JsonObject, maxDepth: number): boolean {
-  let level: JsonValue[] = [json];
+/**
+ * Looks for what JSON.parse lets pass: nesting too deep, and numbers past the range of a double, which it makes Infinity of and
+ * JSON.stringify null, so that the provider would get something else than the client sent.
+ *
+ * Level by level and not by recursion: the value may be nested deeper than the stack is.
+ */
+function findProblem(json: JsonObject, maxDepth: number): string | undefined {
+  let level: (JsonObject | JsonValue[])[] = [json];
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxDepth) return true;
-    const next: JsonValue[] = [];
+    if (depth > maxDepth) return `it is nested deeper than ${maxDepth} levels`;
+    const next: (JsonObject | JsonValue[])[] = [];
     for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
       for (const child of Array.isArray(value) ? value : Object.values(value)) {
         if (typeof child === 'object' && child !== null) next.push(child);
+        else if (typeof child === 'number' && !Number.isFinite(child)) return 'it has a number that is too large';
       }
     }
     level = next;
   }
-  return false;
+  return undefined;
 }

@@ -44,21 +44,31 @@ export interface RestApp {
 /** Builds the JSON API. It does not listen: the one port hands it the requests that are no RPC. */
 export async function createRestApp(options: RestAppOptions): Promise<RestApp> {
   const { authenticator, clock, maxBodyBytes, maxJsonDepth } = options;
-  const app = Fastify({ bodyLimit: maxBodyBytes, requestIdHeader: false, return503OnClosing: false });
+  const refuseThrown = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    refuse(toRestError(thrown, request, maxBodyBytes), request, reply);
+  const app = Fastify({
+    bodyLimit: maxBodyBytes,
+    requestIdHeader: false,
+    return503OnClosing: false,
+    // A path that cannot be decoded comes here and not to the error handler.
+    frameworkErrors: refuseThrown,
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i,
     { parseAs: 'buffer' },
     async (_request: FastifyRequest, body: Buffer) => parseJsonBody(body, maxJsonDepth),
   );
-  app.setErrorHandler((error, request, reply) => refuse(toRestError(error, request, maxBodyBytes), request, reply));
-  app.setNotFoundHandler((request, reply) => refuseUnknown(app, request, reply));
+  app.setErrorHandler(refuseThrown);
+  // Here and not in the handler for unknown paths, before which the body would be read.
+  app.addHook('onRequest', async (request, reply) => (request.is404 ? refuseUnknown(app, request, reply) : undefined));
   app.decorateRequest('caller', undefined);
   app.post('/v1/chat/completions', {
     // Before the body is read: nobody without a key makes the server take ten megabytes.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       const principal = authenticator.authenticate(request.headers.authorization);
       request.caller = { principal, receivedAtMs: clock.monotonicMs() };
+      requirePlainBody(request, reply);
     },
     handler: (request, reply) => answerChat(request, reply, options),
   });
@@ -69,6 +79,15 @@ export async function createRestApp(options: RestAppOptions): Promise<RestApp> {
     listener: (request, response) => app.routing(request as IncomingMessage, response as ServerResponse),
     close: () => app.close(),
   };
+}
+
+/** RFC 9110, sections 8.4.1 and 15.5.16: what a compressed body is answered with, and what would do. */
+function requirePlainBody(request: FastifyRequest, reply: FastifyReply): void {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() === 'identity') return;
+  reply.header('accept-encoding', 'identity');
+  const problem = `its content-encoding is ${encoding.slice(0, 100)}, and only a plain body is taken: send it uncompressed`;
+  throw createError('INVALID_REQUEST', { problem }, { httpStatus: 415, code: 'unsupported_content_encoding' });
 }
 
 function refuseUnknown(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -90,6 +109,8 @@ function refuse(error: SignalboxError, request: FastifyRequest, reply: FastifyRe
       cause: error.details.cause,
     });
   }
+  // Fastify sets it with a body that is too large; HTTP/2 has no such field (RFC 9113, section 8.2.2), and Node warns of it.
+  if (request.raw.httpVersionMajor === 2) reply.removeHeader('connection');
   const { status, headers, body } = createErrorResponse(error);
   return reply.code(status).headers(headers).send(body);
 }

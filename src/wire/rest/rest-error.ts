@@ -17,5 +17,6 @@ export function toRestError(thrown: unknown, request: FastifyRequest, maxBodyByt
   }
   if (thrown instanceof SignalboxError) return thrown;
   // The client went away while its body was read: nobody sees the answer, and nothing is wrong here.
-  return request.raw.complete ? toSignalboxError(thrown) : createError('CALL_CANCELLED', {});
+  const { complete, destroyed } = request.raw;
+  return destroyed && !complete ? createError('CALL_CANCELLED', {}) : toSignalboxError(thrown);
 }

@@ -1,0 +1,83 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { onTestFinished } from 'vitest';
+import {
+  ChatCompletionRequestSchema,
+  ExtraBodySchema,
+} from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { ChatCompletionSlice } from '../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
+import type { ChatCall, StopReason } from '../../src/core/chat-call.ts';
+import { SignalboxError } from '../../src/core/errors.ts';
+import { type CallRecord, callEnded } from '../../src/core/events.ts';
+import { createIdSource } from '../../src/core/ids.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { ProviderDirectory } from '../../src/providers/provider-directory.ts';
+import type { ChatAnswer } from '../../src/routing/chat-answer.ts';
+import { startChat } from '../../src/routing/start-chat.ts';
+import { createManualClock, type ManualClock } from '../wire/one-port-harness.ts';
+
+/** What a call is made of; what is left out has a default. */
+export interface CallOptions {
+  readonly extraBody?: MessageInitShape<typeof ExtraBodySchema>;
+  readonly stream?: boolean;
+  readonly maxCollectedChars?: number;
+}
+
+/** Routing alone, between a test and its providers. */
+export interface RoutingRig {
+  readonly clock: ManualClock;
+  /** The records of the calls that ended. */
+  readonly records: readonly CallRecord[];
+  /** Starts a call: to `first/x` by default, with fallbacks at all other providers in their order. */
+  start(options?: CallOptions): Promise<ChatAnswer>;
+  /** Stops every call. */
+  stop(reason: StopReason): void;
+}
+
+export function createRoutingRig(...providers: readonly Provider[]): RoutingRig {
+  const clock = createManualClock();
+  const controller = new AbortController();
+  const records: CallRecord[] = [];
+  onTestFinished(callEnded.subscribe((record) => records.push(record)));
+  const [firstId = '', ...otherIds] = providers.map(({ id }) => `${id}/x`);
+  const directory = new ProviderDirectory(providers.map((provider) => ({ id: provider.id, live: true, provider })));
+  return {
+    clock,
+    records,
+    stop: (reason) => controller.abort(reason),
+    start({ extraBody = {}, stream = true, maxCollectedChars = 1000 } = {}) {
+      const call: ChatCall = {
+        generationId: '00000000-0000-4000-8000-000000000000',
+        principal: { workspace: 'default', keyId: 'test', scopes: new Set(['inference']) },
+        protocol: 'rest',
+        request: create(ChatCompletionRequestSchema, {
+          model: firstId,
+          messages: [{ role: 'user', content: 'Hello!' }],
+          extraBody: create(ExtraBodySchema, { models: otherIds, ...extraBody }),
+        }),
+        source: undefined,
+        stream,
+        signal: controller.signal,
+        receivedAtMs: clock.monotonicMs(),
+      };
+      const limits = { maxAttempts: 10, maxCollectedChars };
+      return startChat(call, { providers: directory, clock, ids: createIdSource(clock), limits });
+    },
+  };
+}
+
+/** All slices of an answer. */
+export async function readSlices(answer: AsyncIterable<ChatCompletionSlice>): Promise<ChatCompletionSlice['slice'][]> {
+  const slices: ChatCompletionSlice['slice'][] = [];
+  for await (const { slice } of answer) slices.push(slice);
+  return slices;
+}
+
+/** What a promise is rejected with, which must be a registered error. */
+export async function readRejection(promise: Promise<unknown>): Promise<SignalboxError> {
+  const thrown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(thrown instanceof SignalboxError)) throw new Error(`no registered error, but ${String(thrown)}`);
+  return thrown;
+}

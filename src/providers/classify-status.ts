@@ -24,8 +24,25 @@ const policyCodes = new Set([
   'responsible_ai_policy_violation',
 ]);
 
+/** The status that stands for a code or a type, in the words of OpenAI's API: platform.openai.com/docs/guides/error-codes. */
+const statusOfWord: ReadonlyMap<string, number> = new Map([
+  ...[...contextCodes, ...policyCodes, 'invalid_request_error'].map((word) => [word, 400] as const),
+  ['authentication_error', 401],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ...['rate_limit_exceeded', 'insufficient_quota', 'rate_limit_error'].map((word) => [word, 429] as const),
+]);
+
 /**
- * What an HTTP status means for an attempt, by the rules that hold for every provider (api.md §7.7): 408, 409, 429, 5xx and the
+ * The HTTP status that an error would have had, had it not come inside an answer. What its words do not tell is the provider's
+ * failure.
+ */
+export function statusOfError({ code, type }: Pick<ErrorAnswer, 'code' | 'type'>): number {
+  return statusOfWord.get(code ?? '') ?? statusOfWord.get(type ?? '') ?? 500;
+}
+
+/**
+ * What an HTTP status means for an attempt, by the rules that hold for every provider (docs/routing.md): 408, 409, 429, 5xx and the
  * provider's own 401 and 403 go on to the next candidate; other 4xx are the request's fault and end the call.
  */
 export function classifyStatus(answer: ErrorAnswer): SignalboxError {

@@ -10,7 +10,7 @@ import { headerValue, type ResponseHeaders } from '../upstream/response-headers.
 import { parseRetryAfterMs } from '../upstream/retry-after.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { classifyStatus, type ErrorAnswer } from './classify-status.ts';
+import { classifyStatus, type ErrorAnswer, statusOfError } from './classify-status.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { readOpenAiStream } from './openai-chat-stream.ts';
 import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from './provider.ts';
@@ -52,10 +52,9 @@ export function createOpenAiChatProvider(
     });
   }
 
-  /** An error that came under HTTP 200. Without a status of its own it is the provider's failure. */
+  /** An error that came under HTTP 200. */
   function classifyInBand(error: ProviderErrorBody, responseHeaders: ResponseHeaders): SignalboxError {
-    const status = error.status ?? (error.code === 'content_filter' ? 400 : 500);
-    return classifyBody(error, status, responseHeaders);
+    return classifyBody(error, error.status ?? statusOfError(error), responseHeaders);
   }
 
   function createUnusable(problem: string): SignalboxError {
@@ -76,7 +75,7 @@ export function createOpenAiChatProvider(
 
   function decodeWhole(text: string, responseHeaders: ResponseHeaders): ChatEvent[] {
     const json = parseReply(text);
-    const error = decodeError(json) ?? decodeChoiceError(json);
+    const error = decodeError(json);
     if (error !== undefined) throw classifyInBand(error, responseHeaders);
     const events = decodeReply(json);
     if (!events.some((event) => event.kind === 'finish')) throw createUnusable('it has no choices');
@@ -110,7 +109,7 @@ export function createOpenAiChatProvider(
       try {
         const response = await post(attempt, body);
         // What came decides, not what was asked for: some servers answer a stream whole, or the other way round.
-        if (headerValue(response.headers, 'content-type')?.includes('text/event-stream') === true) {
+        if (isEventStream(response.headers)) {
           const events = readOpenAiStream(response, {
             provider: id,
             clock,
@@ -133,11 +132,9 @@ export function createOpenAiChatProvider(
   return provider;
 }
 
-/** OpenRouter can put the error of a whole reply into its choice. */
-function decodeChoiceError(json: JsonObject): ProviderErrorBody | undefined {
-  const choices = json['choices'];
-  const first = Array.isArray(choices) ? choices[0] : undefined;
-  return isJsonObject(first) ? decodeError(first) : undefined;
+/** Media types are the same in any case (RFC 9110 §8.3.1). */
+function isEventStream(headers: ResponseHeaders): boolean {
+  return headerValue(headers, 'content-type')?.toLowerCase().includes('text/event-stream') === true;
 }
 
 async function* iterate(events: ChatEvent[]): AsyncGenerator<ChatEvent> {

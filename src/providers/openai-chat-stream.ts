@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { createError, type SignalboxError } from '../core/errors.ts';
 import { isJsonObject, type JsonValue } from '../core/json.ts';
 import { ChunkDecoder } from '../dialects/openai-chat/chunk-decoder.ts';
-import { decodeError, type ProviderErrorBody } from '../dialects/openai-chat/decode-error.ts';
+import { decodeError, decodeErrorObject, type ProviderErrorBody } from '../dialects/openai-chat/decode-error.ts';
 import { SseDecoder, type SseFrame } from '../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
@@ -108,7 +108,7 @@ function decodeFrame(frame: SseFrame, decoder: ChunkDecoder, options: OpenAiStre
     throw createUnusable(options, 'an event of the stream is not JSON');
   }
   if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
-  const error = decodeError(json);
+  const error = frame.event === 'error' ? decodeErrorObject(json) : decodeError(json);
   if (error !== undefined) throw options.classifyError(error);
   return decoder.decode(json);
 }

@@ -6,14 +6,17 @@ import {
 } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { readArguments } from './decode-reply.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
 import {
+  count,
+  isCustomCall,
   number,
   objects,
   readAnnotations,
+  readArguments,
   readAudio,
+  readCalls,
   readImages,
   readLogprobs,
   readSpokenText,
@@ -23,8 +26,7 @@ import {
 /** What is known of one tool call of a choice that is being streamed. */
 interface OpenCall {
   readonly id: string;
-  /** The index that the provider uses. */
-  readonly upstreamIndex: number | undefined;
+  readonly isCustom: boolean;
   named: boolean;
 }
 
@@ -33,6 +35,8 @@ interface OpenChoice {
   readonly index: number;
   finished: boolean;
   readonly calls: OpenCall[];
+  /** Where in `calls` the last one with each index of the provider's is. */
+  readonly positions: Map<number, number>;
 }
 
 /**
@@ -99,7 +103,7 @@ export class ChunkDecoder {
   }
 
   #decodeChoice(json: JsonObject, events: ChatEvent[]): void {
-    const choice = this.#openChoice(number(json['index']) ?? 0);
+    const choice = this.#openChoice(count(json['index']) ?? 0);
     const delta = isJsonObject(json['delta']) ? json['delta'] : {};
     this.#decodeDelta(choice, delta, json, events);
     const annotations = readAnnotations(delta['annotations']);
@@ -114,14 +118,14 @@ export class ChunkDecoder {
   #openChoice(index: number): OpenChoice {
     const known = this.#choices.get(index);
     if (known !== undefined) return known;
-    const choice: OpenChoice = { index, finished: false, calls: [] };
+    const choice: OpenChoice = { index, finished: false, calls: [], positions: new Map() };
     this.#choices.set(index, choice);
     return choice;
   }
 
   #decodeDelta(choice: OpenChoice, delta: JsonObject, json: JsonObject, events: ChatEvent[]): void {
     const { content, reasoning, refusal } = readSpokenText(delta);
-    const toolCalls = decodeToolCalls(choice, delta);
+    const toolCalls = readCalls(delta).map((call) => decodeToolCall(choice, call));
     const images = readImages(delta['images']);
     const audio = readAudio(delta['audio']);
     const logprobs = readLogprobs(json['logprobs']);
@@ -149,26 +153,24 @@ export class ChunkDecoder {
   }
 }
 
-function decodeToolCalls(choice: OpenChoice, delta: JsonObject): ToolCallDelta[] {
-  const legacy = delta['function_call'];
-  const calls: JsonObject[] = isJsonObject(legacy) ? [{ index: 0, function: legacy }] : objects(delta['tool_calls']);
-  return calls.map((json) => decodeToolCall(choice, json));
-}
-
 /** Decodes a piece of a tool call. Id, type and name are given once, as OpenAI does; some providers repeat them. */
 function decodeToolCall(choice: OpenChoice, json: JsonObject): ToolCallDelta {
-  const fn = isJsonObject(json['function']) ? json['function'] : undefined;
-  const custom = isJsonObject(json['custom']) ? json['custom'] : undefined;
-  const name = text(fn?.['name']) ?? text(custom?.['name']);
-  const { call, position, isNew } = findCall(choice, number(json['index']), text(json['id']), name !== undefined);
-  const newName = call.named ? undefined : name;
+  const { call, position, isNew } = findCall(choice, json);
+  const fn = !call.isCustom && isJsonObject(json['function']) ? json['function'] : undefined;
+  const custom = call.isCustom && isJsonObject(json['custom']) ? json['custom'] : undefined;
+  const newName = call.named ? undefined : readCallName(json);
   if (newName !== undefined) call.named = true;
   return create(ToolCallDeltaSchema, {
     index: position,
-    ...(isNew && { id: call.id, type: text(json['type']) ?? (custom === undefined ? 'function' : 'custom') }),
+    ...(isNew && { id: call.id, type: text(json['type']) ?? (call.isCustom ? 'custom' : 'function') }),
     ...(fn && { function: { name: newName, arguments: readArguments(fn) } }),
     ...(custom && { custom: { name: newName, input: text(custom['input']) ?? '' } }),
   });
+}
+
+function readCallName(json: JsonObject): string | undefined {
+  const body = isCustomCall(json) ? json['custom'] : json['function'];
+  return isJsonObject(body) ? text(body['name']) : undefined;
 }
 
 /**
@@ -177,18 +179,19 @@ function decodeToolCall(choice: OpenChoice, json: JsonObject): ToolCallDelta {
  * By index where there is one. Some servers give every parallel call the index 0, or none: there a new id with a name begins a new
  * call, and a piece without an id goes on with the last one.
  */
-function findCall(
-  choice: OpenChoice,
-  upstreamIndex: number | undefined,
-  id: string | undefined,
-  isNamed: boolean,
-): { call: OpenCall; position: number; isNew: boolean } {
-  const { calls } = choice;
-  const position = calls.findLastIndex((call) => upstreamIndex === undefined || call.upstreamIndex === upstreamIndex);
-  const known = calls[position];
-  const beginsAnother = known !== undefined && id !== undefined && id !== known.id && isNamed;
-  if (known !== undefined && !beginsAnother) return { call: known, position, isNew: false };
-  const call: OpenCall = { id: id ?? `call_${calls.length}`, upstreamIndex, named: false };
+function findCall(choice: OpenChoice, json: JsonObject): { call: OpenCall; position: number; isNew: boolean } {
+  const { calls, positions } = choice;
+  const index = number(json['index']);
+  const id = text(json['id']);
+  const knownAt = index === undefined ? calls.length - 1 : positions.get(index);
+  const known = knownAt === undefined ? undefined : calls[knownAt];
+  const beginsAnother = known !== undefined && id !== undefined && id !== known.id && readCallName(json) !== undefined;
+  if (knownAt !== undefined && known !== undefined && !beginsAnother) {
+    return { call: known, position: knownAt, isNew: false };
+  }
+  const position = calls.length;
+  const call: OpenCall = { id: id ?? `call_${position}`, isCustom: isCustomCall(json), named: false };
   calls.push(call);
-  return { call, position: calls.length - 1, isNew: true };
+  if (index !== undefined) positions.set(index, position);
+  return { call, position, isNew: true };
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isFailureReason } from './finish-reason.ts';
 
 /** An error in a provider's words. */
 export interface ProviderErrorBody {
@@ -19,14 +20,25 @@ const emptyError: ProviderErrorBody = {
   status: undefined,
 };
 
+/** How deep a message may stand inside arrays and objects: Mistral's are two levels down. */
+const maxMessageDepth = 8;
+
 /** Decodes the body of an error answer, whatever the provider made of OpenAI's form. HTML and the like say nothing. */
 export function decodeErrorBody(body: string): ProviderErrorBody {
+  let json: JsonValue;
   try {
-    const json: JsonValue = JSON.parse(body);
-    return isJsonObject(json) ? (decodeError(json) ?? decodeFlat(json)) : emptyError;
+    json = JSON.parse(body);
   } catch {
     return emptyError;
   }
+  // Google's endpoint for OpenAI's clients puts its one error into an array.
+  const error = Array.isArray(json) ? json[0] : json;
+  return isJsonObject(error) ? decodeErrorObject(error) : emptyError;
+}
+
+/** Decodes an object that is known to be an error, its fields at the root or below `error`. */
+export function decodeErrorObject(json: JsonObject): ProviderErrorBody {
+  return decodeError(json) ?? decodeFlat(json);
 }
 
 /**
@@ -37,7 +49,24 @@ export function decodeError(json: JsonObject): ProviderErrorBody | undefined {
   const error = json['error'];
   // xAI: {"code": "<sentence>", "error": "<sentence>"}.
   if (typeof error === 'string' && error !== '') return { ...emptyError, message: error, code: word(json['code']) };
-  return isJsonObject(error) ? decodeFlat(error) : undefined;
+  if (isJsonObject(error)) return decodeFlat(error);
+  // Mistral and older vLLM.
+  if (json['object'] === 'error') return decodeFlat(json);
+  return decodeChoiceError(json['choices']);
+}
+
+/** OpenRouter can put the error of a whole reply into its choice; others only say that the choice ended with one. */
+function decodeChoiceError(choices: JsonValue | undefined): ProviderErrorBody | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  for (const choice of choices) {
+    if (!isJsonObject(choice)) continue;
+    if (isJsonObject(choice['error'])) return decodeFlat(choice['error']);
+    const reason = choice['finish_reason'];
+    if (typeof reason === 'string' && isFailureReason(reason)) {
+      return { ...emptyError, message: `it ended the answer with the reason ${reason}` };
+    }
+  }
+  return undefined;
 }
 
 /** Cerebras, Mistral and older vLLM put the error's fields at the root. */
@@ -54,19 +83,24 @@ function decodeFlat(json: JsonObject): ProviderErrorBody {
 }
 
 /** Mistral's `message` can be a string, an object with `detail`, or an array of {loc, msg}. */
-function readMessage(value: JsonValue | undefined): string | undefined {
+function readMessage(value: JsonValue | undefined, depth = 0): string | undefined {
   if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+  if (depth > maxMessageDepth) return undefined;
   if (Array.isArray(value)) {
-    const messages = value.map((item) => (isJsonObject(item) ? describeViolation(item) : readMessage(item)));
+    const messages = value.map((item) =>
+      isJsonObject(item) ? describeViolation(item, depth + 1) : readMessage(item, depth + 1),
+    );
     return messages.filter((message) => message !== undefined).join('; ') || undefined;
   }
-  return isJsonObject(value) ? (readMessage(value['detail']) ?? readMessage(value['msg'])) : undefined;
+  if (!isJsonObject(value)) return undefined;
+  return readMessage(value['detail'], depth + 1) ?? readMessage(value['msg'], depth + 1);
 }
 
-function describeViolation(item: JsonObject): string | undefined {
-  const message = readMessage(item['msg']) ?? readMessage(item['message']);
-  const place = Array.isArray(item['loc']) ? item['loc'].join('.') : undefined;
-  return message === undefined || place === undefined ? message : `${place}: ${message}`;
+function describeViolation(item: JsonObject, depth: number): string | undefined {
+  const message = readMessage(item['msg'], depth) ?? readMessage(item['message'], depth);
+  const steps = Array.isArray(item['loc']) ? item['loc'] : [];
+  const place = steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.');
+  return message === undefined || place === '' ? message : `${place}: ${message}`;
 }
 
 /** A short machine-readable word. A sentence in its place is no code. */

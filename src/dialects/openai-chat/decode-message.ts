@@ -31,10 +31,11 @@ import {
  * @throws SignalboxError INVALID_FIELD.
  */
 export function decodeMessage(json: JsonObject, path: string): Message {
+  const role = requireString(json, 'role', path);
   const compression = readObject(json, 'compression', path);
   return create(MessageSchema, {
-    role: requireString(json, 'role', path),
-    ...decodeContent(json, path),
+    role,
+    ...decodeContent(json, role, path),
     name: readString(json, 'name', path),
     toolCalls: readObjects(json, 'tool_calls', path, decodeToolCall),
     toolCallId: readString(json, 'tool_call_id', path),
@@ -46,12 +47,18 @@ export function decodeMessage(json: JsonObject, path: string): Message {
   });
 }
 
-function decodeContent(json: JsonObject, path: string): { content?: string; contentParts?: ContentPart[] } {
+function decodeContent(
+  json: JsonObject,
+  role: string,
+  path: string,
+): { content?: string; contentParts?: ContentPart[] } {
   const content = json['content'];
   if (content === undefined || content === null) return {};
   if (typeof content === 'string') return { content };
   if (!Array.isArray(content))
     throw createFieldError(`${path}.content`, 'it must be a string, an array of parts, or null');
+  // Clients send an assistant's message that only calls tools back so.
+  if (content.length === 0 && role === 'assistant') return {};
   if (content.length === 0) throw createFieldError(`${path}.content`, 'it must have at least one part');
   return { contentParts: readObjects(json, 'content', path, decodeContentPart) };
 }

@@ -9,10 +9,13 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
 import {
-  number,
+  count,
+  isCustomCall,
   objects,
   readAnnotations,
+  readArguments,
   readAudio,
+  readCalls,
   readImages,
   readLogprobs,
   readSpokenText,
@@ -29,23 +32,18 @@ export function decodeReply(json: JsonObject): ChatEvent[] {
     { kind: 'head', serviceTier: text(json['service_tier']), systemFingerprint: text(json['system_fingerprint']) },
   ];
   objects(json['choices']).forEach((choice, position) => {
-    const index = number(choice['index']) ?? position;
+    const index = count(choice['index']) ?? position;
     const message = isJsonObject(choice['message']) ? choice['message'] : {};
     const delta = decodeMessage(index, message, choice);
     events.push({ kind: 'delta', delta });
     const annotations = readAnnotations(message['annotations']);
     if (annotations.length > 0) events.push({ kind: 'annotations', index, annotations });
-    const finish = createFinish(index, nativeReason(choice), delta.toolCalls.length > 0);
+    const finish = createFinish(index, text(choice['finish_reason']), delta.toolCalls.length > 0);
     events.push({ kind: 'finish', finish });
   });
   const usage = decodeUsage(json);
   if (usage !== undefined) events.push({ kind: 'usage', usage });
   return events;
-}
-
-function nativeReason(choice: JsonObject): string | undefined {
-  const reason = choice['finish_reason'];
-  return typeof reason === 'string' ? reason : undefined;
 }
 
 function decodeMessage(index: number, message: JsonObject, choice: JsonObject): Delta {
@@ -63,25 +61,16 @@ function decodeMessage(index: number, message: JsonObject, choice: JsonObject): 
 }
 
 function decodeToolCalls(message: JsonObject) {
-  // OpenAI's functions API, the predecessor of tools, has one call without an id.
-  const legacy = message['function_call'];
-  const calls = isJsonObject(legacy) ? [{ id: 'call_0', function: legacy }] : objects(message['tool_calls']);
-  return calls.map((call: JsonObject, index) => {
-    const fn = isJsonObject(call['function']) ? call['function'] : undefined;
-    const custom = isJsonObject(call['custom']) ? call['custom'] : undefined;
+  return readCalls(message).map((call, index) => {
+    const isCustom = isCustomCall(call);
+    const fn = !isCustom && isJsonObject(call['function']) ? call['function'] : undefined;
+    const custom = isCustom && isJsonObject(call['custom']) ? call['custom'] : undefined;
     return create(ToolCallDeltaSchema, {
       index,
       id: text(call['id']) ?? `call_${index}`,
-      type: text(call['type']) ?? (custom === undefined ? 'function' : 'custom'),
+      type: text(call['type']) ?? (isCustom ? 'custom' : 'function'),
       ...(fn && { function: { name: text(fn['name']) ?? '', arguments: readArguments(fn) } }),
       ...(custom && { custom: { name: text(custom['name']) ?? '', input: text(custom['input']) ?? '' } }),
     });
   });
-}
-
-/** Arguments are text and stay as they are. A server that sends an object in their place has no text to keep. */
-export function readArguments(fn: JsonObject): string {
-  const value = fn['arguments'];
-  if (typeof value === 'string') return value;
-  return isJsonObject(value) ? JSON.stringify(value) : '';
 }

@@ -42,7 +42,7 @@ export function decodeToolChoice(json: JsonObject): ToolChoice | undefined {
   if (choice === undefined || choice === null) return undefined;
   if (typeof choice === 'string') return create(ToolChoiceSchema, { choice: { case: 'mode', value: choice } });
   if (!isJsonObject(choice)) throw createFieldError('tool_choice', 'it must be a string or an object');
-  if (requireString(choice, 'type', 'tool_choice') !== 'function') {
+  if ((readString(choice, 'type', 'tool_choice') ?? 'function') !== 'function') {
     return create(ToolChoiceSchema, { choice: { case: 'other', value: choice } });
   }
   const fn = requireObject(choice, 'function', 'tool_choice');

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Usage, UsageSchema } from '../../../gen/signalbox/chat/v1/usage_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { count, number } from './reply-fields.ts';
 
 /**
  * Decodes the usage of a reply or chunk. `undefined` when it has none.
@@ -21,43 +22,45 @@ function decode(json: JsonObject): Usage {
   const promptDetails = {
     // In order: OpenAI; DeepSeek; Together and Moonshot; Mistral.
     cachedTokens:
-      tokens(prompt['cached_tokens']) ??
-      tokens(json['prompt_cache_hit_tokens']) ??
-      tokens(json['cached_tokens']) ??
-      tokens(json['num_cached_tokens']),
-    cacheWriteTokens: tokens(prompt['cache_write_tokens']),
-    audioTokens: tokens(prompt['audio_tokens']),
+      count(prompt['cached_tokens']) ??
+      count(json['prompt_cache_hit_tokens']) ??
+      count(json['cached_tokens']) ??
+      count(json['num_cached_tokens']),
+    cacheWriteTokens: count(prompt['cache_write_tokens']),
+    audioTokens: count(prompt['audio_tokens']),
   };
   const completionDetails = {
-    reasoningTokens: tokens(completion['reasoning_tokens']),
-    audioTokens: tokens(completion['audio_tokens']),
-    acceptedPredictionTokens: tokens(completion['accepted_prediction_tokens']),
-    rejectedPredictionTokens: tokens(completion['rejected_prediction_tokens']),
-    imageTokens: tokens(completion['image_tokens']),
+    reasoningTokens: count(completion['reasoning_tokens']),
+    audioTokens: count(completion['audio_tokens']),
+    acceptedPredictionTokens: count(completion['accepted_prediction_tokens']),
+    rejectedPredictionTokens: count(completion['rejected_prediction_tokens']),
+    imageTokens: count(completion['image_tokens']),
   };
   const usage = create(UsageSchema, {
-    promptTokens: tokens(json['prompt_tokens']),
-    completionTokens: tokens(json['completion_tokens']),
-    totalTokens: tokens(json['total_tokens']),
+    promptTokens: count(json['prompt_tokens']),
+    completionTokens: count(json['completion_tokens']),
+    totalTokens: count(json['total_tokens']),
     // OpenRouter and Vercel's gateway report their own price in USD. Others put an object there.
-    cost: typeof json['cost'] === 'number' ? json['cost'] : undefined,
+    cost: number(json['cost']),
     ...(isAnyKnown(promptDetails) && { promptTokensDetails: promptDetails }),
     ...(isAnyKnown(completionDetails) && { completionTokensDetails: completionDetails }),
   });
-  includeReasoning(usage);
+  includeWhatIsApart(usage);
   return usage;
 }
 
 /**
- * Makes completion_tokens include the reasoning. xAI counts it apart, which shows in its own total: prompt + completion +
- * reasoning. Where the total is prompt + completion, the reasoning is inside already.
+ * Makes prompt_tokens and completion_tokens include what their details name. xAI counts reasoning apart, Mistral's Voxtral the audio
+ * of the prompt, which shows in their own total: prompt + completion + the detail. Where the total is prompt + completion, the
+ * detail is inside already.
  */
-function includeReasoning(usage: Usage): void {
+function includeWhatIsApart(usage: Usage): void {
   const { promptTokens, completionTokens, totalTokens } = usage;
-  const reasoning = usage.completionTokensDetails?.reasoningTokens;
-  if (promptTokens === undefined || completionTokens === undefined || totalTokens === undefined || !reasoning) return;
-  if (totalTokens === promptTokens + completionTokens + reasoning)
-    usage.completionTokens = completionTokens + reasoning;
+  if (promptTokens === undefined || completionTokens === undefined || totalTokens === undefined) return;
+  const apart = totalTokens - promptTokens - completionTokens;
+  if (apart <= 0) return;
+  if (apart === usage.completionTokensDetails?.reasoningTokens) usage.completionTokens = completionTokens + apart;
+  else if (apart === usage.promptTokensDetails?.audioTokens) usage.promptTokens = promptTokens + apart;
 }
 
 function isAnyKnown(details: Record<string, number | undefined>): boolean {
@@ -66,9 +69,4 @@ function isAnyKnown(details: Record<string, number | undefined>): boolean {
 
 function object(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
-}
-
-/** A count that the field can hold. */
-function tokens(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : undefined;
 }

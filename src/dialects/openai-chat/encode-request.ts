@@ -4,7 +4,7 @@ import type { Tool, ToolChoice } from '../../../gen/signalbox/chat/v1/tool_pb.ts
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { encodeMessage } from './encode-message.ts';
 import type { OpenAiChatQuirks } from './quirks.ts';
-import { addUnknownFields, copyNestedUnknownFields } from './unknown-fields.ts';
+import { addUnknownFields, copyNestedUnknownFields, listUnreadFields } from './unknown-fields.ts';
 
 /** A request in a provider's terms. */
 export interface EncodedRequest {
@@ -23,6 +23,10 @@ export interface EncodeOptions {
   readonly quirks: OpenAiChatQuirks;
 }
 
+/** How many fields a warning names, and how many characters of each: names are the client's. */
+const maxNamedFields = 10;
+const maxNamedChars = 100;
+
 /** Encodes a request for a provider that speaks OpenAI's format. */
 export function encodeRequest(request: ChatCompletionRequest, options: EncodeOptions): EncodedRequest {
   const { quirks } = options;
@@ -39,7 +43,10 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
     body['stream'] = true;
     if (quirks.asksForStreamUsage) body['stream_options'] = { include_usage: true };
   }
-  if (options.source !== undefined) copyNestedUnknownFields(body, options.source);
+  if (options.source !== undefined) {
+    copyNestedUnknownFields(body, options.source);
+    warnings.push(...describeUnreadFields(listUnreadFields(options.source)));
+  }
   if (request.extraFields !== undefined) addUnknownFields(body, request.extraFields);
   return { body, warnings };
 }
@@ -108,6 +115,13 @@ function encodeReasoning(request: ChatCompletionRequest, body: JsonObject, warni
   if (reasoning?.maxTokens !== undefined) {
     warnings.push('reasoning.max_tokens was left out: the provider takes an effort, not a budget.');
   }
+}
+
+function describeUnreadFields(paths: readonly string[]): string[] {
+  if (paths.length === 0) return [];
+  const named = paths.slice(0, maxNamedFields).map((path) => path.slice(0, maxNamedChars));
+  const others = paths.length - named.length;
+  return [`Left out, since nothing here reads it: ${named.join(', ')}${others > 0 ? `, and ${others} more` : ''}.`];
 }
 
 function encodeRest(request: ChatCompletionRequest, body: JsonObject): void {

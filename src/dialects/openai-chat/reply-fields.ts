@@ -30,6 +30,11 @@ export function number(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** A whole number that a 32-bit field holds, from 0, or `undefined`: an index, a place in a text, a count. */
+export function count(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : undefined;
+}
+
 /** The objects of an array; nothing when it is none. */
 export function objects(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
@@ -46,14 +51,15 @@ export interface SpokenText {
  * Reads content, reasoning and refusal.
  *
  * Reasoning is `reasoning_content` (DeepSeek, xAI, Z.ai, vLLM) or `reasoning` (Groq, OpenRouter, Cerebras, Ollama); some send
- * both with the same text. Mistral's reasoning models send content as an array of `thinking` and `text` parts.
+ * both with the same text. Mistral's reasoning models send content as an array of `thinking` and `text` parts, Snowflake only the
+ * `reasoning_details` that OpenRouter sends beside its text.
  */
 export function readSpokenText(json: JsonObject): SpokenText {
   const parts = json['content'];
   const fromParts = Array.isArray(parts) ? readParts(parts) : undefined;
   return {
     content: fromParts?.content ?? text(parts),
-    reasoning: text(json['reasoning_content']) ?? text(json['reasoning']) ?? fromParts?.reasoning,
+    reasoning: text(json['reasoning_content']) ?? text(json['reasoning']) ?? fromParts?.reasoning ?? readDetails(json),
     refusal: text(json['refusal']),
   };
 }
@@ -76,6 +82,14 @@ function readParts(parts: JsonValue[]): { content: string | undefined; reasoning
   return { content: content || undefined, reasoning: reasoning || undefined };
 }
 
+/** The text in `reasoning_details`: openrouter.ai/docs/use-cases/reasoning-tokens#reasoning_details-array-structure. */
+function readDetails(json: JsonObject): string | undefined {
+  const texts = objects(json['reasoning_details']).map(
+    (detail) => text(detail['text']) ?? text(detail['summary']) ?? '',
+  );
+  return texts.join('') || undefined;
+}
+
 /** Reads url citations. Other kinds of annotation are for other APIs. */
 export function readAnnotations(value: JsonValue | undefined): Annotation[] {
   return objects(value).flatMap((json) => {
@@ -87,8 +101,8 @@ export function readAnnotations(value: JsonValue | undefined): Annotation[] {
         url: text(citation['url']) ?? '',
         title: text(citation['title']) ?? '',
         content: text(citation['content']),
-        startIndex: number(citation['start_index']),
-        endIndex: number(citation['end_index']),
+        startIndex: count(citation['start_index']),
+        endIndex: count(citation['end_index']),
       },
     });
   });
@@ -103,16 +117,45 @@ export function readImages(value: JsonValue | undefined): Image[] {
   });
 }
 
-/** Reads generated audio, whole or a piece. */
+/** Reads generated audio, whole or a piece. Snowflake sends one without anything in it with every text. */
 export function readAudio(value: JsonValue | undefined): OutputAudio | undefined {
   if (!isJsonObject(value)) return undefined;
-  const expiresAt = number(value['expires_at']);
-  return create(OutputAudioSchema, {
+  const audio = {
     id: text(value['id']),
     data: text(value['data']),
     transcript: text(value['transcript']),
-    expiresAt: expiresAt === undefined ? undefined : BigInt(Math.trunc(expiresAt)),
-  });
+    expiresAt: readTime(value['expires_at']),
+  };
+  return Object.values(audio).some((known) => known !== undefined) ? create(OutputAudioSchema, audio) : undefined;
+}
+
+/** Unix time in seconds. No answer is from 1970. */
+function readTime(value: JsonValue | undefined): bigint | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? BigInt(value) : undefined;
+}
+
+/**
+ * The tool calls of a message or delta. OpenAI's functions API, the predecessor of tools, has one, without an id; Snowflake sends an
+ * empty one with every message.
+ */
+export function readCalls(json: JsonObject): JsonObject[] {
+  const calls = objects(json['tool_calls']);
+  const legacy = json['function_call'];
+  if (calls.length > 0 || !isJsonObject(legacy)) return calls;
+  return text(legacy['name']) === undefined && readArguments(legacy) === '' ? [] : [{ index: 0, function: legacy }];
+}
+
+/** Whether a call is of a custom tool. By its type where it has one: Snowflake sends an empty `custom` with every function. */
+export function isCustomCall(call: JsonObject): boolean {
+  const type = text(call['type']);
+  return type === undefined ? isJsonObject(call['custom']) && !isJsonObject(call['function']) : type === 'custom';
+}
+
+/** Arguments are text and stay as they are. A server that sends an object in their place has no text to keep. */
+export function readArguments(fn: JsonObject): string {
+  const value = fn['arguments'];
+  if (typeof value === 'string') return value;
+  return isJsonObject(value) ? JSON.stringify(value) : '';
 }
 
 /** Reads log probabilities in OpenAI's form. Together's older form is another one and is left out. */

@@ -53,16 +53,26 @@ const knownRootFields: ReadonlySet<string> = new Set(
   [...ChatCompletionRequestSchema.fields, ...ExtraBodySchema.fields].map((field) => field.name),
 );
 
+/** The gateway's own fields, and for those that are objects of a fixed form, the fields of these. */
+const gatewayFields: ReadonlyMap<string, ReadonlySet<string> | undefined> = new Map(
+  ExtraBodySchema.fields.map((field) => [
+    field.name,
+    field.fieldKind === 'message' && field.message.typeName.startsWith('signalbox.')
+      ? new Set(field.message.fields.map((child) => child.name))
+      : undefined,
+  ]),
+);
+
 /**
  * The unknown fields at the root of a request's JSON. `undefined` when there is none.
  *
  * Fields of `extra_body` that are not the gateway's own are read here too: SDKs that send `extra_body` as it is mean them for
- * the body.
+ * the body. So are those of `extra_fields`, which is what RPC clients call them.
  */
 export function pickUnknownFields(json: JsonObject): JsonObject | undefined {
-  const nested = json['extra_body'];
+  const sources = [json['extra_fields'], json, json['extra_body']].filter((source) => isJsonObject(source));
   let unknown: JsonObject | undefined;
-  for (const source of [json, isJsonObject(nested) ? nested : {}]) {
+  for (const source of sources) {
     for (const key of Object.keys(source)) {
       const value = source[key];
       if (knownRootFields.has(key) || isUnsafeKey(key) || value === undefined) continue;
@@ -85,6 +95,30 @@ export function addUnknownFields(target: JsonObject, extraFields: JsonObject): v
     if (value === undefined || knownRootFields.has(key) || Object.hasOwn(target, key) || isUnsafeKey(key)) continue;
     target[key] = value;
   }
+}
+
+/**
+ * The paths of fields that nothing reads and that cannot be sent on: unknown ones inside the gateway's own objects, and documented ones
+ * of the root that stand in `extra_body`.
+ */
+export function listUnreadFields(json: JsonObject): string[] {
+  const extra = isJsonObject(json['extra_body']) ? json['extra_body'] : {};
+  // Those inside the root's web_search_options are sent on with it.
+  const { web_search_options: _, ...root } = json;
+  const misplaced = Object.keys(extra).filter((key) => knownRootFields.has(key) && !gatewayFields.has(key));
+  return [
+    ...listUnreadChildren(root, ''),
+    ...listUnreadChildren(extra, 'extra_body.'),
+    ...misplaced.map((key) => `extra_body.${key}`),
+  ];
+}
+
+function listUnreadChildren(json: JsonObject, prefix: string): string[] {
+  return [...gatewayFields].flatMap(([field, known]) => {
+    const value = json[field];
+    if (known === undefined || !isJsonObject(value)) return [];
+    return Object.keys(value).flatMap((key) => (known.has(key) ? [] : `${prefix}${field}.${key}`));
+  });
 }
 
 /**

@@ -1,0 +1,290 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import { ChatCompletionRequestSchema } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { ErrorReason } from '../../src/core/error-registry.ts';
+import type { ProviderKind } from '../../src/providers/provider.ts';
+import type { Ending } from '../support/fake-upstream.ts';
+import { createManualClock } from './manual-clock.ts';
+import { encodeChunk, encodeEvent, openAiChatWire } from './openai-chat-wire.ts';
+import { openProviderPeer, providerKey } from './provider-peer.ts';
+import { plainAnswerOf, type ScriptedAnswer } from './provider-wire.ts';
+
+const headers = openAiChatWire.streamHeaders;
+const answer: ScriptedAnswer = {
+  choice: { content: ['Hello'], finishReason: 'length' },
+  usage: { prompt: 3, completion: 2, total: 5, cached: 0, reasoning: 0 },
+};
+const frames = openAiChatWire.encodeStream(answer);
+const [role = Buffer.of(), hello = Buffer.of(), finish = Buffer.of(), usage = Buffer.of(), endMark = Buffer.of()] =
+  frames;
+const withoutUsage = { ...plainAnswerOf(answer), usage: undefined };
+const held = new Promise(() => {});
+
+function toolCallChunk(index: number, id: string): Uint8Array {
+  const call = { index: 0, id, type: 'function', function: { name: 'now', arguments: '{}' } };
+  return encodeChunk([{ index, delta: { tool_calls: [call] }, finish_reason: null }]);
+}
+
+/** What every provider does that speaks OpenAI's chat completions, beyond what all providers do. */
+export function openAiChatContract(kind: ProviderKind): void {
+  describe(`openai-chat contract: ${kind.kind}`, () => {
+    it('sends its key, and to the path of chat completions', async () => {
+      await using peer = await openProviderPeer(kind);
+      peer.upstream.respond({ headers, body: frames });
+      await peer.read();
+      const request = await peer.upstream.nextRequest();
+      expect(request.path).toBe('/v1/chat/completions');
+      expect(request.headers).toMatchObject({
+        authorization: `Bearer ${providerKey}`,
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+      });
+      expect(request.json()).toMatchObject({
+        model: 'some/model',
+        messages: [{ role: 'user', content: 'Hello' }],
+        stream: true,
+        stream_options: { include_usage: true },
+      });
+    });
+
+    it('asks for a whole answer without the words for streams', async () => {
+      await using peer = await openProviderPeer(kind, { settings: { apiKey: undefined } });
+      peer.upstream.respond({
+        headers: { 'content-type': 'application/json' },
+        body: openAiChatWire.encodeWhole(answer),
+      });
+      await peer.read({ stream: false });
+      const request = await peer.upstream.nextRequest();
+      expect(request.headers.accept).toBe('application/json');
+      expect(request.headers.authorization).toBeUndefined();
+      expect(Object.keys(Object(request.json()))).toEqual(['model', 'messages']);
+    });
+
+    it('lets the operator’s headers win', async () => {
+      await using peer = await openProviderPeer(kind, { settings: { headers: { authorization: 'Token t' } } });
+      peer.upstream.respond({ headers, body: frames });
+      await peer.read();
+      expect((await peer.upstream.nextRequest()).headers.authorization).toBe('Token t');
+    });
+
+    it('reads what came, not what it asked for', async () => {
+      await using peer = await openProviderPeer(kind);
+      peer.upstream.respond(
+        { headers: { 'content-type': 'Application/JSON; charset=UTF-8' }, body: openAiChatWire.encodeWhole(answer) },
+        { headers: { 'content-type': 'Text/Event-Stream; charset=UTF-8' }, body: frames },
+      );
+      expect(await peer.read({ stream: true })).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+      expect(await peer.read({ stream: false })).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+    });
+
+    it('takes blank lines before a whole answer', async () => {
+      await using peer = await openProviderPeer(kind);
+      const body = ['\n         \n', '\n         \n', openAiChatWire.encodeWhole(answer)];
+      peer.upstream.respond({ headers: { 'content-type': 'application/json' }, body });
+      expect(await peer.read({ stream: false })).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+    });
+
+    it('reads several choices that come mixed', async () => {
+      await using peer = await openProviderPeer(kind);
+      const chunk = (index: number, content: string | null, reason: string | null) =>
+        encodeChunk([{ index, delta: content === null ? {} : { content }, finish_reason: reason }]);
+      const body = [chunk(1, 'b', null), chunk(0, 'a', null), chunk(1, 'B', null), chunk(1, null, 'stop')];
+      const rest = [chunk(0, 'A', null), chunk(0, null, 'length'), endMark];
+      peer.upstream.respond({ headers, body: [...body, ...rest] }, { headers, body });
+      const request = create(ChatCompletionRequestSchema, { n: 2 });
+      const { answer: both } = await peer.read({ request });
+      expect(both.choices.map(({ content, finishReason }) => [content, finishReason])).toEqual([
+        ['aA', 'length'],
+        ['bB', 'stop'],
+      ]);
+      expect((await peer.read({ request })).error?.reason).toBe('PROVIDER_CUT');
+    });
+
+    describe('takes for complete a stream', () => {
+      it.each<readonly [string, Ending | undefined]>([
+        ['ends', undefined],
+        ['is closed', 'close'],
+        ['is reset', 'reset'],
+      ])('that %s after its finish reason', async (_name, ending) => {
+        await using peer = await openProviderPeer(kind);
+        peer.upstream.respond({ headers, body: [role, hello, finish], ...(ending && { ending }) });
+        expect(await peer.read()).toEqual({ answer: withoutUsage, error: undefined });
+        peer.upstream.respond({ headers, body: [role, hello, finish, usage], ...(ending && { ending }) });
+        expect(await peer.read()).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+      });
+
+      it('that falls silent after its finish reason, when the time for usage is over', async () => {
+        const clock = createManualClock();
+        await using peer = await openProviderPeer(kind, { clock, settings: { finishTimeoutMs: 1234 } });
+        peer.upstream.respond({ headers, body: [role, hello, finish, held] });
+        const reading = peer.read();
+        const timer = await clock.nextTimer();
+        expect(timer.delayMs).toBe(1234);
+        timer.fire();
+        expect(await reading).toEqual({ answer: withoutUsage, error: undefined });
+        await (await peer.upstream.nextRequest()).closed;
+      });
+
+      it('whose usage comes before that time is over', async () => {
+        const clock = createManualClock();
+        await using peer = await openProviderPeer(kind, { clock });
+        const late = Promise.withResolvers<Uint8Array>();
+        peer.upstream.respond({ headers, body: [role, hello, finish, late.promise, held] });
+        const reading = peer.read();
+        const first = await clock.nextTimer();
+        late.resolve(usage);
+        const second = await clock.nextTimer();
+        expect(first.isPending).toBe(false);
+        second.fire();
+        expect(await reading).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+      });
+
+      it('at its end mark, and hangs up when the server does not', async () => {
+        const clock = createManualClock();
+        await using peer = await openProviderPeer(kind, { clock });
+        peer.upstream.respond({ headers, body: [Buffer.concat(frames), held] });
+        expect(await peer.read()).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+        const request = await peer.upstream.nextRequest();
+        // After the finish reason there is a timer for the end mark, and after the end mark one for the end.
+        for (let timer = await clock.nextTimer(); ; timer = await clock.nextTimer()) {
+          if (!timer.isPending) continue;
+          timer.fire();
+          break;
+        }
+        expect(await request.closed).toEqual({ replied: false });
+      });
+
+      it('whose end mark comes without a finish reason', async () => {
+        await using peer = await openProviderPeer(kind);
+        peer.upstream.respond({ headers, body: [role, hello, endMark] });
+        expect((await peer.read()).answer.choices[0]).toMatchObject({ content: 'Hello', finishReason: 'stop' });
+        peer.upstream.respond({ headers, body: [role, toolCallChunk(0, 'call_1'), endMark] });
+        expect((await peer.read()).answer.choices[0]).toMatchObject({ finishReason: 'tool_calls' });
+        peer.upstream.respond({ headers, body: [role, hello, Buffer.from('data:[DONE]')] });
+        expect((await peer.read()).error).toBeUndefined();
+      });
+
+      it('with comments, names, carriage returns and a byte order mark', async () => {
+        await using peer = await openProviderPeer(kind);
+        const text = `\uFEFF: PROCESSING\n\nevent: message\n${Buffer.concat(frames)}`.replaceAll('\n', '\r\n');
+        peer.upstream.respond({ headers, body: text });
+        expect(await peer.read()).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+      });
+
+      it('that begins and ends with chunks without choices', async () => {
+        await using peer = await openProviderPeer(kind);
+        const first = encodeEvent({
+          id: '',
+          object: '',
+          created: 0,
+          model: '',
+          choices: [],
+          prompt_filter_results: [],
+        });
+        peer.upstream.respond({ headers, body: [first, ...frames.slice(0, -1), encodeChunk([]), endMark] });
+        expect(await peer.read()).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+      });
+    });
+
+    it.each([
+      ['an end mark', [endMark]],
+      ['usage and an end mark', [usage, endMark]],
+      ['chunks without choices', [encodeChunk([]), encodeChunk([])]],
+      ['comments', [Buffer.from(': PROCESSING\n\n')]],
+    ])('finds a stream of nothing but %s unusable', async (_name, body) => {
+      await using peer = await openProviderPeer(kind);
+      peer.upstream.respond({ headers, body });
+      expect((await peer.read()).error?.reason).toBe('PROVIDER_UNUSABLE');
+    });
+
+    it.each([true, false])('finds arguments that are nested without end unusable (stream: %s)', async (stream) => {
+      await using peer = await openProviderPeer(kind);
+      const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+      const calls = `{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":${deep}}}]}`;
+      const body = `{"choices":[{"index":0,"delta":${calls},"message":${calls},"finish_reason":"stop"}]}`;
+      peer.upstream.respond(
+        stream ? { headers, body: encodeEvent(body) } : { headers: { 'content-type': 'application/json' }, body },
+      );
+      expect((await peer.read({ stream })).error?.reason).toBe('PROVIDER_UNUSABLE');
+    });
+
+    describe('sees an error inside an answer', () => {
+      const message = 'It went wrong.';
+      const asJson = (value: unknown) => Buffer.from(`${JSON.stringify(value)}\n`);
+      const inStream: readonly (readonly [string, Uint8Array, ErrorReason])[] = [
+        ['as an event', encodeEvent({ error: { message } }), 'PROVIDER_FAILED'],
+        ['as a named event', encodeEvent({ error: { message, status_code: 400 } }, 'error'), 'PROVIDER_REFUSED'],
+        ['as a named event of flat form', encodeEvent({ message, code: 503 }, 'error'), 'PROVIDER_FAILED'],
+        ['as an event of flat form', encodeEvent({ object: 'error', message, code: 400 }), 'PROVIDER_REFUSED'],
+        ['as text', encodeEvent({ code: 'Bad things', error: message }), 'PROVIDER_FAILED'],
+        [
+          'as bare JSON',
+          asJson({ error: { message, code: 429, status: 'RESOURCE_EXHAUSTED' } }),
+          'PROVIDER_RATE_LIMITED',
+        ],
+        [
+          'beside a choice',
+          encodeChunk([{ index: 0, delta: {}, finish_reason: 'error' }], { error: { message, code: 502 } }),
+          'PROVIDER_FAILED',
+        ],
+        ['in a choice', encodeChunk([{ index: 0, error: { message, code: 400 } }]), 'PROVIDER_REFUSED'],
+        [
+          'by the code of a rate limit',
+          encodeEvent({ error: { message, type: 'tokens', code: 'rate_limit_exceeded' } }),
+          'PROVIDER_RATE_LIMITED',
+        ],
+        ['by the code of a refusal', encodeEvent({ error: { message, code: 'content_filter' } }), 'CONTENT_REFUSED'],
+        [
+          'by the code of a limit',
+          encodeEvent({ error: { message, code: 'context_length_exceeded' } }),
+          'CONTEXT_TOO_LONG',
+        ],
+        [
+          'by the type of a bad request',
+          encodeEvent({ error: { message, type: 'invalid_request_error' } }),
+          'PROVIDER_REFUSED',
+        ],
+      ];
+
+      it.each(inStream)('%s', async (_name, frame, reason) => {
+        await using peer = await openProviderPeer(kind);
+        peer.upstream.respond({ headers, body: [role, hello, frame] }, { headers, body: [frame] });
+        const { answer: before, error } = await peer.read();
+        expect(before.choices).toMatchObject([{ content: 'Hello', finishReason: undefined }]);
+        expect(error).toMatchObject({ reason, message: expect.stringContaining(message) });
+        expect(await peer.read()).toMatchObject({ answer: { choices: [] }, error: { reason } });
+      });
+
+      it.each<readonly [string, object, ErrorReason]>([
+        ['at the root', { error: { message, code: 502 } }, 'PROVIDER_FAILED'],
+        ['of a filter', { error: { message, code: 'content_filter', status: 400 } }, 'CONTENT_REFUSED'],
+        [
+          'in a choice',
+          { choices: [{ index: 0, message: {}, error: { message, code: 429 } }] },
+          'PROVIDER_RATE_LIMITED',
+        ],
+        ['of flat form', { object: 'error', message, code: 404 }, 'PROVIDER_REFUSED'],
+      ])('%s of a whole answer', async (_name, body, reason) => {
+        await using peer = await openProviderPeer(kind);
+        peer.upstream.respond({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+        const { error } = await peer.read({ stream: false });
+        expect(error).toMatchObject({ reason, message: expect.stringContaining(message) });
+      });
+
+      it.each(['error', 'abort', 'insufficient_system_resource'])('in the finish reason %s', async (reason) => {
+        await using peer = await openProviderPeer(kind);
+        const choice = { index: 0, delta: {}, message: { role: 'assistant', content: 'Hel' }, finish_reason: reason };
+        peer.upstream.respond({ headers, body: [role, hello, encodeChunk([choice]), endMark] });
+        expect((await peer.read()).error).toMatchObject({
+          reason: 'PROVIDER_FAILED',
+          message: expect.stringContaining(reason),
+        });
+        peer.upstream.respond({
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ choices: [choice] }),
+        });
+        expect((await peer.read({ stream: false })).error?.reason).toBe('PROVIDER_FAILED');
+      });
+    });
+  });
+}

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import type { ChatEvent } from '../../../src/core/chat-event.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
+import { ChunkDecoder } from '../../../src/dialects/openai-chat/chunk-decoder.ts';
+import { type PlainToolCall, toPlainAnswer } from '../../support/plain-answer.ts';
+
+function decode(chunks: readonly JsonObject[], expectedChoices = 1): ChatEvent[] {
+  const decoder = new ChunkDecoder(expectedChoices);
+  return chunks.flatMap((chunk) => decoder.decode(chunk));
+}
+
+function deltaChunk(delta: JsonObject, finishReason: string | null = null): JsonObject {
+  return { choices: [{ index: 0, delta, finish_reason: finishReason }] };
+}
+
+/** Decodes one delta for each piece of tool calls. */
+function decodeCalls(...pieces: JsonObject[]): readonly PlainToolCall[] {
+  const events = decode(pieces.map((piece) => deltaChunk({ tool_calls: [piece] })));
+  return toPlainAnswer(events).choices[0]?.toolCalls ?? [];
+}
+
+function call(name: string | null, args: string | null, more: JsonObject = {}): JsonObject {
+  return { ...more, function: { name, arguments: args } };
+}
+
+describe('ChunkDecoder, tool calls', () => {
+  it('joins pieces by their index', () => {
+    expect(
+      decodeCalls(
+        call('f', '', { index: 0, id: 'a', type: 'function' }),
+        call('g', '', { index: 1, id: 'b', type: 'function' }),
+        { index: 0, function: { arguments: '{"x"' } },
+        { index: 1, function: { arguments: '{' } },
+        { index: 0, function: { arguments: ':1}' } },
+        { index: 1, function: { arguments: '}' } },
+      ),
+    ).toEqual([
+      { id: 'a', name: 'f', arguments: '{"x":1}' },
+      { id: 'b', name: 'g', arguments: '{}' },
+    ]);
+  });
+
+  it('numbers calls in their order, whatever the provider begins with', () => {
+    expect(decodeCalls(call('f', '1', { index: 5, id: 'a' }), call('g', '2', { index: 3, id: 'b' }))).toEqual([
+      { id: 'a', name: 'f', arguments: '1' },
+      { id: 'b', name: 'g', arguments: '2' },
+    ]);
+  });
+
+  it.each([
+    ['all have the index 0', { index: 0 }],
+    ['none has an index', {}],
+  ])('tells parallel calls apart by id and name where %s', (_name, index) => {
+    expect(
+      decodeCalls(
+        call('f', '{"x":', { ...index, id: 'a' }),
+        { ...index, function: { arguments: '1}' } },
+        call('f', '{"x":', { ...index, id: 'b' }),
+        { ...index, function: { arguments: '2}' } },
+      ),
+    ).toEqual([
+      { id: 'a', name: 'f', arguments: '{"x":1}' },
+      { id: 'b', name: 'f', arguments: '{"x":2}' },
+    ]);
+  });
+
+  it('gives id, type and name once, though the provider repeats them', () => {
+    const events = decode(
+      ['{', '}'].map((args) => deltaChunk({ tool_calls: [call('f', args, { index: 0, id: 'a', type: 'function' })] })),
+    );
+    const deltas = events.map((event) => (event.kind === 'delta' ? event.delta.toolCalls[0] : undefined));
+    expect(deltas[0]).toMatchObject({ id: 'a', type: 'function', function: { name: 'f', arguments: '{' } });
+    expect(deltas[1]).toMatchObject({ index: 0, function: { arguments: '}' } });
+    expect(deltas[1]).not.toHaveProperty('id');
+    expect(deltas[1]).not.toHaveProperty('type');
+    expect(deltas[1]).not.toHaveProperty('function.name');
+  });
+
+  it('goes on with a call whose later pieces have another id and no name', () => {
+    expect(decodeCalls(call('f', '{', { index: 0, id: 'a' }), call(null, '}', { index: 0, id: 'a2' }))).toEqual([
+      { id: 'a', name: 'f', arguments: '{}' },
+    ]);
+  });
+
+  it('takes a name that comes after the id', () => {
+    expect(decodeCalls({ index: 0, id: 'a' }, call('f', null, { index: 0 }), call(null, '{}', { index: 0 }))).toEqual([
+      { id: 'a', name: 'f', arguments: '{}' },
+    ]);
+  });
+
+  it('makes ids where there are none', () => {
+    expect(decodeCalls(call('f', '{}', { index: 0 }), call('g', '{}', { index: 1, id: null }))).toEqual([
+      { id: 'call_0', name: 'f', arguments: '{}' },
+      { id: 'call_1', name: 'g', arguments: '{}' },
+    ]);
+  });
+
+  it('reads custom calls, and not the empty ones beside functions', () => {
+    expect(
+      decodeCalls(
+        { index: 0, id: 'a', type: 'custom', custom: { name: 'grep', input: '' } },
+        { index: 0, custom: { input: 'x' } },
+        { ...call('f', '{', { index: 1, id: 'b', type: 'function' }), custom: { name: '', input: '' } },
+        { ...call('', '}', { index: 1 }), custom: { name: '', input: '' } },
+      ),
+    ).toEqual([
+      { id: 'a', name: 'grep', arguments: 'x' },
+      { id: 'b', name: 'f', arguments: '{}' },
+    ]);
+  });
+
+  it('reads the pieces of a call of the functions API', () => {
+    const pieces = [{ name: 'f', arguments: '' }, { arguments: '{"x"' }, { arguments: ':1}' }];
+    const events = decode([
+      ...pieces.map((piece) => deltaChunk({ function_call: piece })),
+      deltaChunk({}, 'function_call'),
+    ]);
+    expect(toPlainAnswer(events).choices[0]).toMatchObject({
+      toolCalls: [{ id: 'call_0', name: 'f', arguments: '{"x":1}' }],
+      finishReason: 'tool_calls',
+    });
+  });
+
+  it('takes linear time for many calls', () => {
+    // In quadratic time this takes minutes.
+    const tool_calls = Array.from({ length: 300_000 }, (_, index) => ({ index, id: `c${index}` }));
+    const [event] = decode([deltaChunk({ tool_calls })]);
+    expect(event).toHaveProperty('delta.toolCalls.length', 300_000);
+  });
+});
+
+describe('ChunkDecoder, ends', () => {
+  it('finishes a choice once, though the provider repeats it', () => {
+    const events = decode([
+      deltaChunk({ content: 'a' }, 'stop'),
+      deltaChunk({ content: '' }, 'stop'),
+      deltaChunk({}, 'length'),
+    ]);
+    expect(events.filter(({ kind }) => kind === 'finish')).toMatchObject([{ finish: { finishReason: 'stop' } }]);
+  });
+
+  it('takes an empty reason for none', () => {
+    const decoder = new ChunkDecoder(1);
+    decoder.decode(deltaChunk({ content: 'a' }, ''));
+    expect(decoder.isComplete).toBe(false);
+  });
+
+  it('is complete when as many choices as were asked for have ended', () => {
+    const decoder = new ChunkDecoder(2);
+    const states = (): readonly boolean[] => [decoder.hasBegun, decoder.isEveryBegunChoiceFinished, decoder.isComplete];
+    expect(states()).toEqual([false, false, false]);
+    decoder.decode({ choices: [] });
+    expect(states()).toEqual([false, false, false]);
+    decoder.decode({ choices: [{ index: 0, delta: { content: 'a' } }] });
+    expect(states()).toEqual([true, false, false]);
+    decoder.decode({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+    expect(states()).toEqual([true, true, false]);
+    decoder.decode({ choices: [{ index: 1, delta: {} }] });
+    expect(states()).toEqual([true, false, false]);
+    decoder.decode({ choices: [{ index: 1, finish_reason: 'length' }] });
+    expect(states()).toEqual([true, true, true]);
+    expect(decoder.finishOpenChoices()).toEqual([]);
+  });
+
+  it('ends what is open at the end mark', () => {
+    const decoder = new ChunkDecoder(3);
+    decoder.decode({ choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'length' }] });
+    decoder.decode({ choices: [{ index: 1, delta: { content: 'b' } }] });
+    decoder.decode({ choices: [{ index: 2, delta: { tool_calls: [call('f', '{}', { id: 'a' })] } }] });
+    expect(decoder.finishOpenChoices()).toMatchObject([
+      { kind: 'finish', finish: { index: 1, finishReason: 'stop' } },
+      { kind: 'finish', finish: { index: 2, finishReason: 'tool_calls' } },
+    ]);
+    expect(decoder.isComplete).toBe(true);
+  });
+});
+
+describe('ChunkDecoder, the rest', () => {
+  it('tells what the answer as a whole says when it changes', () => {
+    const head = { service_tier: 'default', system_fingerprint: 'fp_1', choices: [] };
+    expect(decode([head, head, { choices: [] }, { ...head, service_tier: 'flex' }])).toEqual([
+      { kind: 'head', serviceTier: 'default', systemFingerprint: 'fp_1' },
+      { kind: 'head', serviceTier: 'flex', systemFingerprint: 'fp_1' },
+    ]);
+  });
+
+  it('makes no event of chunks that say nothing', () => {
+    const chunks = [
+      { id: '', object: '', created: 0, model: '', choices: [], prompt_filter_results: [{}] },
+      deltaChunk({ role: 'assistant', content: '', refusal: null, tool_calls: null }),
+      { choices: [{ index: 0, delta: { content: null }, logprobs: null, finish_reason: null }], usage: null },
+      { choices: [{ index: 0 }], obfuscation: 'x' },
+      {},
+    ];
+    expect(decode(chunks)).toEqual([]);
+  });
+
+  it('gives annotations, images, audio and log probabilities', () => {
+    const events = decode([
+      deltaChunk({
+        annotations: [{ url_citation: { url: 'https://a', title: 'A', start_index: 0, end_index: 3 } }],
+        images: [{ image_url: { url: 'data:,a' } }],
+        audio: { id: 'x', transcript: 'Hi' },
+      }),
+      {
+        choices: [
+          { index: 0, delta: { content: 'Hi' }, logprobs: { content: [{ token: 'Hi', logprob: -1, bytes: null }] } },
+        ],
+      },
+    ]);
+    expect(events).toMatchObject([
+      { kind: 'delta', delta: { images: [{ imageUrl: { url: 'data:,a' } }], audio: { id: 'x', transcript: 'Hi' } } },
+      {
+        kind: 'annotations',
+        index: 0,
+        annotations: [{ urlCitation: { url: 'https://a', title: 'A', startIndex: 0, endIndex: 3 } }],
+      },
+      { kind: 'delta', delta: { content: 'Hi', logprobs: { content: [{ token: 'Hi', logprob: -1 }] } } },
+    ]);
+  });
+
+  it('takes a choice whose number is none for the first', () => {
+    for (const index of [null, -1, 1.5, '0', 2 ** 40]) {
+      expect(decode([{ choices: [{ index, delta: { content: 'a' } }] }])).toMatchObject([{ delta: { index: 0 } }]);
+    }
+  });
+});

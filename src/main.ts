@@ -10,9 +10,13 @@ import { readBoundedFile } from './config/read-bounded-file.ts';
 import { systemClock } from './core/clock.ts';
 import { describeListenProblem } from './describe-listen-problem.ts';
 import { providerKinds } from './providers/registry.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { StorageError } from './storage/storage-error.ts';
 import { LogDestination } from './telemetry/log-destination.ts';
 import { version } from './version.ts';
+
+/** How long the last lines of the log may take when the process is to end at once, in milliseconds. */
+const lastWordsMs = 200;
 
 /** Runs the program: reads the configuration, builds the server, listens, and stops on a signal. */
 export async function main(): Promise<void> {
@@ -56,7 +60,7 @@ async function serve(config: Config, configFile: string | undefined): Promise<vo
     throw thrown;
   }
   announce(composition, config, configFile, address);
-  stopOnSignal(composition, logDestination);
+  endOnSignal(composition, logDestination);
 }
 
 /** Tells where the server is: a page for a person at a terminal, one log line for everything else. */
@@ -87,20 +91,25 @@ function announce(
   if (firstKey !== undefined) process.stderr.write(`A key was made. It is shown this once: ${firstKey}\n`);
 }
 
-/** The first SIGTERM or SIGINT lets answers in flight finish; the second ends the process at once. */
-function stopOnSignal({ server, logger, close }: Composition, logDestination: LogDestination): void {
-  let isStopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    // Not process.exit, which waits for a log that nobody reads.
-    if (isStopping) process.kill(process.pid, 'SIGKILL');
-    isStopping = true;
-    logger.info({ signal }, 'stopping: answers in flight may finish');
-    const { cutConnections } = await server.drain();
-    await close();
-    logger.info({ cut_connections: cutConnections }, 'stopped');
-    await logDestination.close();
-    process.exit(0);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+function endOnSignal({ server, logger, close }: Composition, logDestination: LogDestination): void {
+  stopOnSignal({
+    signals: process,
+    clock: systemClock,
+    async stop(signal) {
+      logger.info({ signal }, 'stopping: answers in flight may finish; the signal again ends them');
+      const { cutConnections } = await server.drain();
+      await close();
+      logger.info({ cut_connections: cutConnections }, 'stopped');
+      await logDestination.close();
+      process.exit(0);
+    },
+    async stopAtOnce(signal) {
+      logger.warn({ signal }, 'stopped at once: answers in flight are cut');
+      server.destroy();
+      // process.exit would wait for a log that nobody reads.
+      systemClock.after(lastWordsMs, () => process.kill(process.pid, 'SIGKILL'));
+      await logDestination.close();
+      process.exit(1);
+    },
+  });
 }

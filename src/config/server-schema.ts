@@ -141,7 +141,7 @@ export function createServerSchema(sources: ConfigSources) {
       ),
       drain_timeout_ms: milliseconds(
         { min: 0, max: hourMs, default: 30_000 },
-        'How long answers in flight may take to finish after SIGTERM. What is left then is broken off.',
+        'How long answers in flight may take to finish after SIGTERM. What is left then ends with an error.',
       ),
       keep_alive_comment_ms: milliseconds(
         { min: 1000, max: 10 * minuteMs, default: 15_000 },

@@ -93,6 +93,12 @@ function listWarnings(request: ChatCompletionRequest): string[] {
       `recovery "${recovery}" has no effect here: an answer that breaks off after its first text ends with an error.`,
     );
   }
+  const { sort = [], provider, promptVariables = {} } = request.extraBody ?? {};
+  if (sort.length > 0) warnings.push('sort has no effect: the models are named, and tried in the order given.');
+  if (provider !== undefined) warnings.push('provider has no effect: the model names its provider.');
+  if (Object.keys(promptVariables).length > 0) {
+    warnings.push('prompt_variables has no effect: only the templates of a router have variables.');
+  }
   if (request.messages.some((message) => message.compression !== undefined)) {
     warnings.push('compression has no effect here: messages are sent whole.');
   }

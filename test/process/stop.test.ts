@@ -42,7 +42,9 @@ test('a signal lets answers in flight finish, takes no new calls, and ends with 
   const hold = Promise.withResolvers<void>();
   const { program, url, events } = await startBusyProgram(hold.promise);
   program.kill('SIGTERM');
-  expect(await program.waitForLogLine('stopping: answers in flight may finish')).toMatchObject({ signal: 'SIGTERM' });
+  expect(
+    await program.waitForLogLine('stopping: answers in flight may finish; the signal again ends them'),
+  ).toMatchObject({ signal: 'SIGTERM' });
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   hold.resolve();
   expect((await events.rest()).at(-1)).toBe('[DONE]');
@@ -57,9 +59,21 @@ test('a second signal ends it at once', async () => {
   const { program, upstream, events } = await startBusyProgram(new Promise(() => {}));
   const request = await upstream.nextRequest();
   program.kill('SIGTERM');
-  await program.waitForLogLine('stopping: answers in flight may finish');
+  await program.waitForLogLine('stopping: answers in flight may finish; the signal again ends them');
   program.kill('SIGINT');
-  expect(await program.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(await program.exited).toEqual({ code: 1, signal: null });
+  expect(program.stdout.text()).toContain('"msg":"stopped at once: answers in flight are cut"');
   await request.closed;
   await expect(events.rest()).rejects.toThrow();
+});
+
+test('a signal that comes twice at once, as Ctrl-C does under npm, is one', async () => {
+  const hold = Promise.withResolvers<void>();
+  const { program, events } = await startBusyProgram(hold.promise);
+  program.kill('SIGINT');
+  program.kill('SIGINT');
+  await program.waitForLogLine('stopping: answers in flight may finish; the signal again ends them');
+  hold.resolve();
+  expect((await events.rest()).at(-1)).toBe('[DONE]');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
 });

@@ -48,7 +48,7 @@ export class CallLedger {
     return create(CompletionMetadataSchema, {
       attempts: this.#attempts.map(createAttempt),
       generationId: this.#call.generationId,
-      reasoning: explainChoice(this.#attempts),
+      reasoning: explainChoice(this.#call.request.model, this.#attempts),
       totalDurationMs: Math.round(this.#elapsedMs()),
       warnings: [...plan.warnings, ...(served?.warnings ?? [])],
     });
@@ -113,9 +113,10 @@ function createAttempt(record: AttemptRecord): Attempt {
 }
 
 /** Why this model, in one sentence. */
-function explainChoice(attempts: readonly AttemptRecord[]): string {
+function explainChoice(requested: string, attempts: readonly AttemptRecord[]): string {
   const served = attempts.at(-1)?.model ?? '';
   const failed = attempts.slice(0, -1).map(({ model, errorReason }) => `'${model}' failed (${errorReason})`);
-  if (failed.length === 0) return `Using specified model: '${served}' - success`;
-  return `Using fallback model: '${served}' after ${failed.join(', ')} - success`;
+  if (failed.length > 0) return `Using fallback model: '${served}' after ${failed.join(', ')} - success`;
+  if (served === requested) return `Using specified model: '${served}' - success`;
+  return `Using fallback model: '${served}', since '${requested}' is to be ignored - success`;
 }

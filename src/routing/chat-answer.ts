@@ -41,7 +41,9 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
   readonly #plan: Plan;
   readonly #attempt: OpenAttempt;
   readonly #ledger: CallLedger;
-  readonly #waiting: ChatEvent[];
+  /** Events that came before the answer was committed, and how many of them are given. */
+  readonly #waiting: readonly ChatEvent[];
+  #given = 0;
   readonly #finishes = new Map<number, ChoiceFinish>();
   readonly #annotations = new Map<number, Annotation[]>();
   #usage: Usage | undefined;
@@ -52,7 +54,7 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
     this.#plan = plan;
     this.#attempt = attempt;
     this.#ledger = ledger;
-    this.#waiting = [...attempt.firstEvents];
+    this.#waiting = attempt.firstEvents;
     this.head = create(HeadSchema, {
       id: ledger.completionId,
       created: BigInt(createdAtSeconds),
@@ -79,7 +81,7 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
     }
     try {
       for (;;) {
-        const event = this.#waiting.shift() ?? (await this.#attempt.next());
+        const event = this.#waiting[this.#given++] ?? (await this.#attempt.next());
         if (event === undefined) return this.#finish();
         const delta = this.#take(event);
         if (delta !== undefined) return yieldSlice({ case: 'delta', value: delta });
@@ -89,10 +91,20 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
     }
   }
 
-  /** Ends the answer early: the client is gone. */
+  /** Ends the answer early, for the reason that stopped the call, or because the client is gone. */
   async return(): Promise<IteratorResult<ChatCompletionSlice, undefined>> {
-    if (this.#state !== 'ended') this.#break(createStopError(this.#call));
+    this.fail(createStopError(this.#call));
     return { done: true, value: undefined };
+  }
+
+  /**
+   * Ends the answer with what went wrong on the way to the client, unless it has ended.
+   *
+   * @returns the error that the client is to see: the answer's own, if that is what is given.
+   */
+  fail(thrown: unknown): SignalboxError {
+    const error = toSignalboxError(thrown);
+    return this.#state === 'ended' ? error : this.#break(error);
   }
 
   /** Keeps what belongs to the end, and gives back what goes on now. */

@@ -26,14 +26,16 @@ import {
 import { createError } from '../core/errors.ts';
 
 /**
- * Collects the slices of one answer to a whole one.
+ * Collects the slices of one answer to a whole one. When that fails the slices are left as they are, for the caller to say why.
  *
  * @throws SignalboxError whatever the slices reject with; INTERNAL when they end without a finish.
  */
 export async function collectCompletion(slices: AsyncIterable<ChatCompletionSlice>): Promise<ChatCompletion> {
   const choices = new Map<number, Choice>();
   let head: Head | undefined;
-  for await (const { slice } of slices) {
+  const iterator = slices[Symbol.asyncIterator]();
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    const { slice } = next.value;
     if (slice.case === 'head') head = slice.value;
     else if (slice.case === 'delta') appendDelta(openChoice(choices, slice.value.index), slice.value);
     else if (slice.case === 'finish' && head !== undefined) return createCompletion(head, choices, slice.value);
@@ -76,7 +78,7 @@ function appendDelta(choice: Choice, delta: Delta): void {
     message.reasoningContent = (message.reasoningContent ?? '') + delta.reasoningContent;
   }
   for (const call of delta.toolCalls) appendToolCall(message.toolCalls, call);
-  message.images.push(...delta.images);
+  for (const image of delta.images) message.images.push(image);
   if (delta.audio !== undefined) appendAudio(message, delta.audio);
   if (delta.logprobs !== undefined) choice.logprobs = appendLogprobs(choice.logprobs, delta.logprobs);
 }
@@ -116,8 +118,9 @@ function appendAudio(message: AssistantMessage, delta: NonNullable<Delta['audio'
 
 function appendLogprobs(all: Logprobs | undefined, more: Logprobs): Logprobs {
   const collected = all ?? create(LogprobsSchema);
-  collected.content.push(...more.content);
-  collected.refusal.push(...more.refusal);
+  // One by one: as arguments of one call, a long answer's would not fit the stack.
+  for (const token of more.content) collected.content.push(token);
+  for (const token of more.refusal) collected.refusal.push(token);
   return collected;
 }
 

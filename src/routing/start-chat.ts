@@ -1,14 +1,14 @@
 import type { ChatCall } from '../core/chat-call.ts';
 import { isStopReason } from '../core/chat-call.ts';
-import type { ChatEvent } from '../core/chat-event.ts';
 import type { Clock } from '../core/clock.ts';
-import { type SignalboxError, toSignalboxError } from '../core/errors.ts';
+import { toSignalboxError } from '../core/errors.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { ProviderDirectory } from '../providers/provider-directory.ts';
 import { CallLedger } from './call-ledger.ts';
 import { ChatAnswer } from './chat-answer.ts';
+import { collectAttempt } from './collect-attempt.ts';
 import { type Plan, type PlanLimits, planChat } from './plan-chat.ts';
-import { createUnusableError, type FailedAttempt, type OpenAttempt, runAttempt } from './run-attempt.ts';
+import { type FailedAttempt, type OpenAttempt, runAttempt } from './run-attempt.ts';
 import { summariseFailures } from './summarise-failures.ts';
 
 /** What routing is built with. */
@@ -68,33 +68,4 @@ async function runPlan(
 
 function isFailed(attempt: OpenAttempt | FailedAttempt): attempt is FailedAttempt {
   return 'error' in attempt;
-}
-
-/** Reads an attempt to its end before anything commits to it. */
-async function collectAttempt(attempt: OpenAttempt, maxChars: number): Promise<OpenAttempt | FailedAttempt> {
-  const events: ChatEvent[] = [...attempt.firstEvents];
-  let chars = events.reduce((sum, event) => sum + countChars(event), 0);
-  let hasFinish = events.some((event) => event.kind === 'finish');
-  try {
-    for (let event = await attempt.next(); event !== undefined; event = await attempt.next()) {
-      chars += countChars(event);
-      if (chars > maxChars) throw createUnusableError(attempt.candidate, `it is longer than ${maxChars} characters`);
-      hasFinish ||= event.kind === 'finish';
-      events.push(event);
-    }
-    if (!hasFinish) throw createUnusableError(attempt.candidate, 'it ended without a finish reason');
-    return { ...attempt, firstEvents: events, next: () => Promise.resolve(undefined) };
-  } catch (thrown) {
-    const error: SignalboxError = toSignalboxError(thrown);
-    return { error, record: attempt.end(error) };
-  }
-}
-
-function countChars(event: ChatEvent): number {
-  if (event.kind !== 'delta') return 0;
-  const { content, reasoningContent, refusal, toolCalls, images, audio } = event.delta;
-  let chars = (content?.length ?? 0) + (reasoningContent?.length ?? 0) + (refusal?.length ?? 0);
-  for (const call of toolCalls) chars += (call.function?.arguments?.length ?? 0) + (call.custom?.input?.length ?? 0);
-  for (const image of images) chars += image.imageUrl?.url.length ?? 0;
-  return chars + (audio?.data?.length ?? 0) + (audio?.transcript?.length ?? 0);
 }

@@ -50,7 +50,7 @@ export function classifyStatus(answer: ErrorAnswer): SignalboxError {
   const problem = answer.message ?? `it answered HTTP ${status} without a reason`;
   if (status === 401 || status === 403) return createError('PROVIDER_CREDENTIALS', { provider, status });
   if (status === 429) return createError('PROVIDER_RATE_LIMITED', { provider, problem }, { retryAfterMs });
-  if (status === 408 || status === 504) return createError('PROVIDER_TIMEOUT', { provider, problem });
+  if (status === 408 || status === 504) return createError('PROVIDER_TIMEOUT', { provider, problem }, { retryAfterMs });
   if (status >= 500 || status < 400 || status === 409) {
     return createError('PROVIDER_FAILED', { provider, status, problem }, { retryAfterMs });
   }

@@ -1,8 +1,8 @@
 /** The longest text of a provider that is passed on, in characters. */
 const maxChars = 2000;
 
-/** A configured key that is shorter is a placeholder, such as `none` or `ollama`, and may be a word of the text. */
-const minKeyChars = 8;
+/** A configured secret that is shorter is a placeholder, such as `none` or `ollama`, and may be a word of the text. */
+const minSecretChars = 8;
 
 const mask = '[masked]';
 
@@ -38,15 +38,34 @@ const internalPatterns = [
   new RegExp(String.raw`\b(?:${privateAddress})(?::\d+)?\b`, 'g'),
 ];
 
+/** A scheme before the credentials of a header: RFC 9110 §11.4, and words that providers use in its place. */
+const schemePattern = /^(?:basic|bearer|token|key|api-?key)\s+/i;
+
 /**
- * Makes a provider's text fit for clients: without the key that it was called with, other keys, or internal addresses, and not
- * longer than 2,000 characters. Takes time in proportion to the text.
+ * What a provider is configured with that none of its clients may see: its key, and the value of every header, since any of them can
+ * be a key too. Of a value that names its scheme first (`Bearer …`), also what follows it alone.
  */
-export function maskSecrets(text: string, apiKey: string | undefined): string {
+export function listSecrets(apiKey: string | undefined, headers: Readonly<Record<string, string>>): string[] {
+  const values = Object.values(headers).map((value) => value.trim());
+  const secrets = new Set([apiKey ?? '', ...values, ...values.map((value) => value.replace(schemePattern, ''))]);
+  // The longest first: one can be a part of another.
+  return [...secrets].filter(({ length }) => length >= minSecretChars).sort((a, b) => b.length - a.length);
+}
+
+/**
+ * Makes a provider's text fit for clients: without the secrets that it was called with, other keys, or internal addresses, and not
+ * longer than 2,000 characters. Takes time in proportion to the text.
+ *
+ * @param secrets - from {@link listSecrets}.
+ */
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  let masked = text;
   // Before anything is cut off: half a key is no longer recognised.
-  let masked = apiKey === undefined || apiKey.length < minKeyChars ? text : text.replaceAll(apiKey, mask);
+  for (const secret of secrets) masked = masked.replaceAll(secret, mask);
   for (const pattern of keyPatterns) masked = masked.replace(pattern, mask);
   masked = masked.replace(bearerPattern, `$1${mask}`);
   for (const pattern of internalPatterns) masked = masked.replace(pattern, mask);
-  return masked.length > maxChars ? `${masked.slice(0, maxChars)}…` : masked;
+  const cut = masked.length > maxChars ? `${masked.slice(0, maxChars)}…` : masked;
+  // The cut, or the provider, can leave half a surrogate pair, which no wire but JSON can carry.
+  return cut.toWellFormed();
 }

@@ -11,7 +11,7 @@ import { parseRetryAfterMs } from '../upstream/retry-after.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { classifyStatus, type ErrorAnswer, statusOfError } from './classify-status.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { listSecrets, maskSecrets } from './mask-secrets.ts';
 import { readOpenAiStream } from './openai-chat-stream.ts';
 import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from './provider.ts';
 
@@ -39,12 +39,13 @@ export function createOpenAiChatProvider(
     ...(settings.apiKey !== undefined && { authorization: `Bearer ${settings.apiKey}` }),
     ...settings.headers,
   };
+  const secrets = listSecrets(settings.apiKey, settings.headers);
 
   function classifyBody(error: ProviderErrorBody, status: number, responseHeaders: ResponseHeaders): SignalboxError {
     return classify({
       provider: id,
       status,
-      message: error.message === undefined ? undefined : maskSecrets(error.message, settings.apiKey),
+      message: error.message === undefined ? undefined : maskSecrets(error.message, secrets),
       type: error.type,
       code: error.code,
       param: error.param,
@@ -78,7 +79,10 @@ export function createOpenAiChatProvider(
     const error = decodeError(json);
     if (error !== undefined) throw classifyInBand(error, responseHeaders);
     const events = decodeReply(json);
-    if (!events.some((event) => event.kind === 'finish')) throw createUnusable('it has no choices');
+    const begun = events.filter((event) => event.kind === 'delta').length;
+    const finished = events.filter((event) => event.kind === 'finish').length;
+    if (begun === 0) throw createUnusable('it has no choices');
+    if (finished < begun) throw createUnusable('it has a choice that says nothing');
     return events;
   }
 

@@ -43,7 +43,10 @@ export async function* readOpenAiStream(
   let endMarkCame = false;
   try {
     for await (const frame of readFrames(body, decoder, options)) {
-      if (frame.data === endMark) {
+      // Some servers put blanks around the end mark, or keep the connection alive with events of nothing. An error is never nothing.
+      const data = frame.data.trim();
+      if (data === '' && frame.event !== 'error') continue;
+      if (data === endMark) {
         if (!decoder.hasBegun) throw createUnusable(options, 'the stream has no choices');
         endMarkCame = true;
         yield* decoder.finishOpenChoices();

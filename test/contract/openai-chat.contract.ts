@@ -197,6 +197,42 @@ export function openAiChatContract(kind: ProviderKind): void {
       expect((await peer.read()).error?.reason).toBe('PROVIDER_UNUSABLE');
     });
 
+    it.each<readonly [string, readonly object[]]>([
+      ['without a message', [{ index: 0 }]],
+      ['with a message of null', [{ index: 0, message: null, finish_reason: null }]],
+      ['that says nothing and has no end', [{ index: 0, message: { content: '' }, finish_reason: null }]],
+      ['that is one of two', [{ index: 0, message: { content: 'Hello' }, finish_reason: 'stop' }, { index: 1 }]],
+    ])('finds a whole answer with a choice %s unusable', async (_name, choices) => {
+      await using peer = await openProviderPeer(kind);
+      peer.upstream.respond({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ choices }) });
+      const { answer: none, error } = await peer.read({ stream: false });
+      expect(none.choices).toEqual([]);
+      expect(error).toMatchObject({ reason: 'PROVIDER_UNUSABLE', entry: { retry: 'next' } });
+    });
+
+    it('takes blanks around the end mark, and events of nothing', async () => {
+      await using peer = await openProviderPeer(kind);
+      const nothing = [encodeEvent(''), encodeEvent('  ')];
+      const body = [...nothing, role, hello, ...nothing, finish, usage, encodeEvent(' [DONE] ')];
+      peer.upstream.respond({ headers, body });
+      expect(await peer.read()).toEqual({ answer: plainAnswerOf(answer), error: undefined });
+    });
+
+    it('does not take an error of nothing for nothing', async () => {
+      await using peer = await openProviderPeer(kind);
+      peer.upstream.respond({ headers, body: [role, hello, encodeEvent('', 'error'), finish, endMark] });
+      expect((await peer.read()).error?.reason).toBe('PROVIDER_UNUSABLE');
+    });
+
+    it.each([true, false])('does not repeat the operator’s headers (stream: %s)', async (stream) => {
+      const settings = { headers: { 'api-key': '0123456789abcdef', 'x-gate': 'Bearer gate-pass-1' } };
+      await using peer = await openProviderPeer(kind, { settings });
+      const message = 'Access denied: 0123456789abcdef, gate-pass-1.';
+      const body = JSON.stringify({ error: { message } });
+      peer.upstream.respond({ status: 400, headers: { 'content-type': 'application/json' }, body });
+      expect((await peer.read({ stream })).error?.message).toBe('Access denied: [masked], [masked].');
+    });
+
     it.each([true, false])('finds arguments that are nested without end unusable (stream: %s)', async (stream) => {
       await using peer = await openProviderPeer(kind);
       const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
@@ -271,20 +307,23 @@ export function openAiChatContract(kind: ProviderKind): void {
         expect(error).toMatchObject({ reason, message: expect.stringContaining(message) });
       });
 
-      it.each(['error', 'abort', 'insufficient_system_resource'])('in the finish reason %s', async (reason) => {
-        await using peer = await openProviderPeer(kind);
-        const choice = { index: 0, delta: {}, message: { role: 'assistant', content: 'Hel' }, finish_reason: reason };
-        peer.upstream.respond({ headers, body: [role, hello, encodeChunk([choice]), endMark] });
-        expect((await peer.read()).error).toMatchObject({
-          reason: 'PROVIDER_FAILED',
-          message: expect.stringContaining(reason),
-        });
-        peer.upstream.respond({
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ choices: [choice] }),
-        });
-        expect((await peer.read({ stream: false })).error?.reason).toBe('PROVIDER_FAILED');
-      });
+      it.each(['error', 'abort', 'insufficient_system_resource', 'network_error'])(
+        'in the finish reason %s',
+        async (reason) => {
+          await using peer = await openProviderPeer(kind);
+          const choice = { index: 0, delta: {}, message: { role: 'assistant', content: 'Hel' }, finish_reason: reason };
+          peer.upstream.respond({ headers, body: [role, hello, encodeChunk([choice]), endMark] });
+          expect((await peer.read()).error).toMatchObject({
+            reason: 'PROVIDER_FAILED',
+            message: expect.stringContaining(reason),
+          });
+          peer.upstream.respond({
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ choices: [choice] }),
+          });
+          expect((await peer.read({ stream: false })).error?.reason).toBe('PROVIDER_FAILED');
+        },
+      );
     });
   });
 }

@@ -28,6 +28,8 @@ describe('classifyStatus', () => {
   it('keeps the wait that the provider asks for', () => {
     expect(classifyStatus(answer(429, { retryAfterMs: 7 })).details.retryAfterMs).toBe(7);
     expect(classifyStatus(answer(503, { retryAfterMs: 0 })).details.retryAfterMs).toBe(0);
+    expect(classifyStatus(answer(408, { retryAfterMs: 7 })).details.retryAfterMs).toBe(7);
+    expect(classifyStatus(answer(504, { retryAfterMs: 7 })).details.retryAfterMs).toBe(7);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskSecrets } from '../../src/providers/mask-secrets.ts';
+import { listSecrets, maskSecrets } from '../../src/providers/mask-secrets.ts';
 
 const random = 'a8Fk29dLqPz7Xc0VbN3mWe5RtY';
 
@@ -20,22 +20,40 @@ describe('maskSecrets, secrets', () => {
     ['Amazon', 'AKIAIOSFODNN7EXAMPLE'],
     ['a web token', `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.${random}`],
   ])('masks a key of %s', (_name, key) => {
-    expect(maskSecrets(`The key "${key}" is wrong.`, undefined)).toBe('The key "[masked]" is wrong.');
-    expect(maskSecrets(`${key}, again: ${key}`, undefined)).toBe('[masked], again: [masked]');
+    expect(maskSecrets(`The key "${key}" is wrong.`, [])).toBe('The key "[masked]" is wrong.');
+    expect(maskSecrets(`${key}, again: ${key}`, [])).toBe('[masked], again: [masked]');
   });
 
   it('masks the key that the provider was called with, whatever it looks like', () => {
     const key = 'correct.horse*battery$staple';
-    expect(maskSecrets(`${key} and (${key}${key})`, key)).toBe('[masked] and ([masked][masked])');
+    expect(maskSecrets(`${key} and (${key}${key})`, [key])).toBe('[masked] and ([masked][masked])');
   });
 
   it('takes a short key for the placeholder that it is', () => {
-    expect(maskSecrets('ollama: none of the models', 'none')).toBe('ollama: none of the models');
-    expect(maskSecrets('a text', '')).toBe('a text');
+    expect(maskSecrets('ollama: none of the models', listSecrets('none', { 'x-tier': 'models' }))).toBe(
+      'ollama: none of the models',
+    );
+    expect(maskSecrets('a text', listSecrets('', { 'x-empty': '' }))).toBe('a text');
+  });
+
+  it('masks the values of configured headers, whole and without their scheme', () => {
+    const secrets = listSecrets('the-api-key', { 'api-key': ' 0123456789abcdef ', Authorization: 'Token tok-0123456' });
+    const text = 'the-api-key, 0123456789abcdef, Token tok-0123456 and (tok-0123456)';
+    expect(maskSecrets(text, secrets)).toBe('[masked], [masked], [masked] and ([masked])');
+  });
+
+  it('masks a secret that is the beginning of another', () => {
+    const secrets = listSecrets('shared-secret', { 'x-key': 'shared-secret-and-more' });
+    expect(maskSecrets('shared-secret-and-more', secrets)).toBe('[masked]');
+  });
+
+  it('leaves no half of a surrogate pair', () => {
+    expect(maskSecrets(`${'.'.repeat(1999)}🔑`, [])).toBe(`${'.'.repeat(1999)}\ufffd…`);
+    expect(maskSecrets('a\ud83d', [])).toBe('a\ufffd');
   });
 
   it.each(['Bearer abcdefgh12', 'bearer  abcdefgh12=', 'BEARER\tabc/def+gh~'])('masks the token of %s', (text) => {
-    expect(maskSecrets(`authorization: ${text}; x`, undefined)).toMatch(/^authorization: bearer\s+\[masked\]; x$/i);
+    expect(maskSecrets(`authorization: ${text}; x`, [])).toMatch(/^authorization: bearer\s+\[masked\]; x$/i);
   });
 
   it.each([
@@ -56,16 +74,16 @@ describe('maskSecrets, secrets', () => {
     '10.0.0.12:443',
     '192.168.0.7',
   ])('masks the address %s', (address) => {
-    expect(maskSecrets(`cannot reach ${address} now`, undefined)).toBe('cannot reach [masked] now');
-    expect(maskSecrets(`<${address}>`, undefined)).toBe('<[masked]>');
+    expect(maskSecrets(`cannot reach ${address} now`, [])).toBe('cannot reach [masked] now');
+    expect(maskSecrets(`<${address}>`, [])).toBe('<[masked]>');
   });
 
   it('masks before it cuts', () => {
     const key = 'an-ordinary-looking-secret';
     for (let before = 1960; before <= 2000; before += 1) {
-      const masked = maskSecrets('.'.repeat(before) + key, key);
+      const masked = maskSecrets('.'.repeat(before) + key, [key]);
       expect(masked).not.toContain('an-o');
-      expect(maskSecrets(`${'.'.repeat(before)}sk-${random}`, undefined)).not.toContain(random.slice(0, 4));
+      expect(maskSecrets(`${'.'.repeat(before)}sk-${random}`, [])).not.toContain(random.slice(0, 4));
     }
   });
 });
@@ -84,13 +102,13 @@ describe('maskSecrets, ordinary text', () => {
     'https://',
     'ключ 鍵 🔑',
   ])('leaves %j as it is', (text) => {
-    expect(maskSecrets(text, undefined)).toBe(text);
-    expect(maskSecrets(text, 'K3y-0f-the-provider')).toBe(text);
+    expect(maskSecrets(text, [])).toBe(text);
+    expect(maskSecrets(text, ['K3y-0f-the-provider'])).toBe(text);
   });
 
   it('cuts what is longer than 2,000 characters', () => {
-    expect(maskSecrets('x '.repeat(1000), undefined)).toBe('x '.repeat(1000));
-    expect(maskSecrets('x '.repeat(1001), undefined)).toBe(`${'x '.repeat(1000)}…`);
+    expect(maskSecrets('x '.repeat(1000), [])).toBe('x '.repeat(1000));
+    expect(maskSecrets('x '.repeat(1001), [])).toBe(`${'x '.repeat(1000)}…`);
   });
 });
 
@@ -123,7 +141,7 @@ describe('maskSecrets, any text', () => {
     const key = 'K3y-0f-the-provider';
     fc.assert(
       fc.property(fc.array(fc.oneof(piece, fc.constant(key)), { maxLength: 60 }), (pieces) => {
-        const masked = maskSecrets(pieces.join(''), key);
+        const masked = maskSecrets(pieces.join(''), [key]);
         expect(masked).not.toContain(key);
         expect(masked.length).toBeLessThanOrEqual(2001);
       }),
@@ -149,10 +167,10 @@ describe('maskSecrets, any text', () => {
     ];
     const fillers = ['a', ' ', '-', '.', 'a.', 'a-', '@', 'a@', ':', '.svc', '.internalx', '0.', '\t'];
     for (const prefix of prefixes) {
-      maskSecrets(prefix.repeat(size / prefix.length), undefined);
+      maskSecrets(prefix.repeat(size / prefix.length), []);
       for (const filler of fillers) {
-        maskSecrets(prefix + filler.repeat(size / filler.length), undefined);
-        maskSecrets((prefix + filler).repeat(size / (prefix.length + filler.length)), undefined);
+        maskSecrets(prefix + filler.repeat(size / filler.length), []);
+        maskSecrets((prefix + filler).repeat(size / (prefix.length + filler.length)), []);
       }
     }
   });

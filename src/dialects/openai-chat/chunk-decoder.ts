@@ -1,20 +1,14 @@
 import { create } from '@bufbuild/protobuf';
-import {
-  DeltaSchema,
-  type ToolCallDelta,
-  ToolCallDeltaSchema,
-} from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
+import { OutputAudioSchema } from '../../../gen/signalbox/chat/v1/chat_completion_pb.ts';
+import { DeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
 import {
   count,
-  isCustomCall,
-  number,
   objects,
   readAnnotations,
-  readArguments,
   readAudio,
   readCalls,
   readImages,
@@ -22,21 +16,18 @@ import {
   readSpokenText,
   text,
 } from './reply-fields.ts';
+import { SurrogateCarry } from './surrogate-carry.ts';
+import { ToolCallDecoder } from './tool-call-decoder.ts';
 
-/** What is known of one tool call of a choice that is being streamed. */
-interface OpenCall {
-  readonly id: string;
-  readonly isCustom: boolean;
-  named: boolean;
-}
-
-/** What is known of one choice that is being streamed. */
+/** What is known of one choice that is being streamed, and what its texts are joined in. */
 interface OpenChoice {
   readonly index: number;
   finished: boolean;
-  readonly calls: OpenCall[];
-  /** Where in `calls` the last one with each index of the provider's is. */
-  readonly positions: Map<number, number>;
+  readonly content: SurrogateCarry;
+  readonly reasoning: SurrogateCarry;
+  readonly refusal: SurrogateCarry;
+  readonly transcript: SurrogateCarry;
+  readonly calls: ToolCallDecoder;
 }
 
 /**
@@ -86,11 +77,9 @@ export class ChunkDecoder {
 
   /** Ends the choices that began, after the provider's own end mark: it says that the answer is whole. */
   finishOpenChoices(): ChatEvent[] {
-    const open = [...this.#choices.values()].filter((choice) => !choice.finished);
-    return open.map((choice) => {
-      choice.finished = true;
-      return { kind: 'finish', finish: createFinish(choice.index, undefined, choice.calls.length > 0) };
-    });
+    const events: ChatEvent[] = [];
+    for (const choice of this.#choices.values()) if (!choice.finished) finishChoice(choice, undefined, events);
+    return events;
   }
 
   #decodeHead(chunk: JsonObject, events: ChatEvent[]): void {
@@ -110,24 +99,33 @@ export class ChunkDecoder {
     if (annotations.length > 0) events.push({ kind: 'annotations', index: choice.index, annotations });
     // OpenRouter repeats the finish in its usage chunk; Snowflake sends "" in every chunk.
     const native = text(json['finish_reason']);
-    if (native === undefined || choice.finished) return;
-    choice.finished = true;
-    events.push({ kind: 'finish', finish: createFinish(choice.index, native, choice.calls.length > 0) });
+    if (native !== undefined && !choice.finished) finishChoice(choice, native, events);
   }
 
   #openChoice(index: number): OpenChoice {
     const known = this.#choices.get(index);
     if (known !== undefined) return known;
-    const choice: OpenChoice = { index, finished: false, calls: [], positions: new Map() };
+    const choice: OpenChoice = {
+      index,
+      finished: false,
+      content: new SurrogateCarry(),
+      reasoning: new SurrogateCarry(),
+      refusal: new SurrogateCarry(),
+      transcript: new SurrogateCarry(),
+      calls: new ToolCallDecoder(),
+    };
     this.#choices.set(index, choice);
     return choice;
   }
 
   #decodeDelta(choice: OpenChoice, delta: JsonObject, json: JsonObject, events: ChatEvent[]): void {
-    const { content, reasoning, refusal } = readSpokenText(delta);
-    const toolCalls = readCalls(delta).map((call) => decodeToolCall(choice, call));
+    const spoken = readSpokenText(delta);
+    const content = join(choice.content, spoken.content);
+    const reasoning = join(choice.reasoning, spoken.reasoning);
+    const refusal = join(choice.refusal, spoken.refusal);
+    const toolCalls = readCalls(delta).map((call) => choice.calls.decode(call));
     const images = readImages(delta['images']);
-    const audio = readAudio(delta['audio']);
+    const audio = readAudio(delta['audio'], (transcript) => choice.transcript.push(transcript));
     const logprobs = readLogprobs(json['logprobs']);
     const isEmpty =
       content === undefined &&
@@ -153,45 +151,25 @@ export class ChunkDecoder {
   }
 }
 
-/** Decodes a piece of a tool call. Id, type and name are given once, as OpenAI does; some providers repeat them. */
-function decodeToolCall(choice: OpenChoice, json: JsonObject): ToolCallDelta {
-  const { call, position, isNew } = findCall(choice, json);
-  const fn = !call.isCustom && isJsonObject(json['function']) ? json['function'] : undefined;
-  const custom = call.isCustom && isJsonObject(json['custom']) ? json['custom'] : undefined;
-  const newName = call.named ? undefined : readCallName(json);
-  if (newName !== undefined) call.named = true;
-  return create(ToolCallDeltaSchema, {
-    index: position,
-    ...(isNew && { id: call.id, type: text(json['type']) ?? (call.isCustom ? 'custom' : 'function') }),
-    ...(fn && { function: { name: newName, arguments: readArguments(fn) } }),
-    ...(custom && { custom: { name: newName, input: text(custom['input']) ?? '' } }),
-  });
+/** Joins a piece to its text. `undefined`: there is nothing to say, or not yet. */
+function join(carry: SurrogateCarry, spoken: string | undefined): string | undefined {
+  return spoken === undefined ? undefined : carry.push(spoken) || undefined;
 }
 
-function readCallName(json: JsonObject): string | undefined {
-  const body = isCustomCall(json) ? json['custom'] : json['function'];
-  return isJsonObject(body) ? text(body['name']) : undefined;
-}
-
-/**
- * Finds the call that a piece belongs to, or opens one.
- *
- * By index where there is one. Some servers give every parallel call the index 0, or none: there a new id with a name begins a new
- * call, and a piece without an id goes on with the last one.
- */
-function findCall(choice: OpenChoice, json: JsonObject): { call: OpenCall; position: number; isNew: boolean } {
-  const { calls, positions } = choice;
-  const index = number(json['index']);
-  const id = text(json['id']);
-  const knownAt = index === undefined ? calls.length - 1 : positions.get(index);
-  const known = knownAt === undefined ? undefined : calls[knownAt];
-  const beginsAnother = known !== undefined && id !== undefined && id !== known.id && readCallName(json) !== undefined;
-  if (knownAt !== undefined && known !== undefined && !beginsAnother) {
-    return { call: known, position: knownAt, isNew: false };
+/** Ends a choice: what is still held of its texts, and how it ended. */
+function finishChoice(choice: OpenChoice, native: string | undefined, events: ChatEvent[]): void {
+  choice.finished = true;
+  const { index } = choice;
+  const content = choice.content.end() || undefined;
+  const reasoningContent = choice.reasoning.end() || undefined;
+  const refusal = choice.refusal.end() || undefined;
+  const transcript = choice.transcript.end() || undefined;
+  const toolCalls = choice.calls.end();
+  const isHeld = [content, reasoningContent, refusal, transcript].some(Boolean) || toolCalls.length > 0;
+  if (isHeld) {
+    const audio = transcript === undefined ? undefined : create(OutputAudioSchema, { transcript });
+    const delta = create(DeltaSchema, { index, content, reasoningContent, refusal, toolCalls, audio });
+    events.push({ kind: 'delta', delta });
   }
-  const position = calls.length;
-  const call: OpenCall = { id: id ?? `call_${position}`, isCustom: isCustomCall(json), named: false };
-  calls.push(call);
-  if (index !== undefined) positions.set(index, position);
-  return { call, position, isNew: true };
+  events.push({ kind: 'finish', finish: createFinish(index, native, choice.calls.hasBegun) });
 }

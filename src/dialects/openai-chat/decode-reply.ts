@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import {
   type Delta,
   DeltaSchema,
+  type ToolCallDelta,
   ToolCallDeltaSchema,
 } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
@@ -25,42 +26,65 @@ import {
 /**
  * Decodes a whole reply to the events that a stream of the same answer would give. The caller has looked for an error in it.
  *
- * @returns no event with a `finish` when the reply has no choice, which makes it unusable.
+ * @returns a `delta` for every choice, and a `finish` for those that are usable: a choice without a message has none, unless a filter
+ * took it, nor one that says nothing and has no reason for its end. A reply without a choice, or with an unusable one, is unusable.
  */
 export function decodeReply(json: JsonObject): ChatEvent[] {
   const events: ChatEvent[] = [
     { kind: 'head', serviceTier: text(json['service_tier']), systemFingerprint: text(json['system_fingerprint']) },
   ];
+  const takeIndex = createIndexes();
   objects(json['choices']).forEach((choice, position) => {
-    const index = count(choice['index']) ?? position;
-    const message = isJsonObject(choice['message']) ? choice['message'] : {};
-    const delta = decodeMessage(index, message, choice);
+    const index = takeIndex(count(choice['index']) ?? position);
+    const message = isJsonObject(choice['message']) ? choice['message'] : undefined;
+    const delta = decodeMessage(index, message ?? {}, choice);
     events.push({ kind: 'delta', delta });
-    const annotations = readAnnotations(message['annotations']);
+    const annotations = readAnnotations(message?.['annotations']);
     if (annotations.length > 0) events.push({ kind: 'annotations', index, annotations });
-    const finish = createFinish(index, text(choice['finish_reason']), delta.toolCalls.length > 0);
-    events.push({ kind: 'finish', finish });
+    const native = text(choice['finish_reason']);
+    const finish = createFinish(index, native, delta.toolCalls.length > 0);
+    // Azure leaves the message out where its filter stopped the answer. A reason may be absent: unlike a stream, JSON that parses is
+    // complete by its own form, and so is what it says.
+    const isUsable =
+      message === undefined ? finish.finishReason === 'content_filter' : native !== undefined || saysSomething(delta);
+    if (isUsable) events.push({ kind: 'finish', finish });
   });
   const usage = decodeUsage(json);
   if (usage !== undefined) events.push({ kind: 'usage', usage });
   return events;
 }
 
+/** Gives each choice an index of its own: the one it asks for, or the first free one. Some servers number every choice 0. */
+function createIndexes(): (wanted: number) => number {
+  const taken = new Set<number>();
+  let firstFree = 0;
+  return (wanted) => {
+    while (taken.has(firstFree)) firstFree += 1;
+    const index = taken.has(wanted) ? firstFree : wanted;
+    taken.add(index);
+    return index;
+  };
+}
+
+function saysSomething({ content, reasoningContent, refusal, toolCalls, images, audio }: Delta): boolean {
+  return Boolean(content || reasoningContent || refusal || audio) || toolCalls.length + images.length > 0;
+}
+
 function decodeMessage(index: number, message: JsonObject, choice: JsonObject): Delta {
   const { content, reasoning, refusal } = readSpokenText(message);
   return create(DeltaSchema, {
     index,
-    content,
-    reasoningContent: reasoning,
-    refusal,
+    content: content?.toWellFormed(),
+    reasoningContent: reasoning?.toWellFormed(),
+    refusal: refusal?.toWellFormed(),
     toolCalls: decodeToolCalls(message),
     images: readImages(message['images']),
-    audio: readAudio(message['audio']),
+    audio: readAudio(message['audio'], (transcript) => transcript.toWellFormed()),
     logprobs: readLogprobs(choice['logprobs']),
   });
 }
 
-function decodeToolCalls(message: JsonObject) {
+function decodeToolCalls(message: JsonObject): ToolCallDelta[] {
   return readCalls(message).map((call, index) => {
     const isCustom = isCustomCall(call);
     const fn = !isCustom && isJsonObject(call['function']) ? call['function'] : undefined;
@@ -69,7 +93,7 @@ function decodeToolCalls(message: JsonObject) {
       index,
       id: text(call['id']) ?? `call_${index}`,
       type: text(call['type']) ?? (isCustom ? 'custom' : 'function'),
-      ...(fn && { function: { name: text(fn['name']) ?? '', arguments: readArguments(fn) } }),
+      ...(fn && { function: { name: text(fn['name']) ?? '', arguments: readArguments(fn).toWellFormed() } }),
       ...(custom && { custom: { name: text(custom['name']) ?? '', input: text(custom['input']) ?? '' } }),
     });
   });

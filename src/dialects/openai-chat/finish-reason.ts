@@ -22,14 +22,22 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   // Mistral: docs.mistral.ai/api, the context is full.
   ['model_length', 'length'],
   ['safety', 'content_filter'],
+  // Z.ai: docs.z.ai/api-reference/llm/chat-completion.
+  ['sensitive', 'content_filter'],
   ['refusal', 'content_filter'],
 ]);
 
 /**
  * What providers say of an answer that they could not finish: Mistral and OpenRouter `error`, vLLM and SGLang `abort`, DeepSeek
- * `insufficient_system_resource` (api-docs.deepseek.com/api/create-chat-completion). Such an answer is not a finished one.
+ * `insufficient_system_resource` (api-docs.deepseek.com/api/create-chat-completion), Z.ai `network_error`
+ * (docs.z.ai/api-reference/llm/chat-completion). Such an answer is not a finished one.
  */
-const failureReasons: ReadonlySet<string> = new Set(['error', 'abort', 'insufficient_system_resource']);
+const failureReasons: ReadonlySet<string> = new Set([
+  'error',
+  'abort',
+  'insufficient_system_resource',
+  'network_error',
+]);
 
 /** Whether a provider's word for the end says that the answer broke off. */
 export function isFailureReason(native: string): boolean {

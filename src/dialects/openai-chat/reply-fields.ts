@@ -20,8 +20,13 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
  * as absent, so that one odd field does not cost an answer.
  */
 
-/** A non-empty string, or `undefined`. */
+/** A non-empty string, or `undefined`. Half a surrogate pair in it, which RPC cannot carry, becomes U+FFFD. */
 export function text(value: JsonValue | undefined): string | undefined {
+  return piece(value)?.toWellFormed();
+}
+
+/** A non-empty string as it came, or `undefined`: a piece of a text, which can begin or end inside a surrogate pair. */
+export function piece(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
@@ -40,7 +45,7 @@ export function objects(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
-/** What a message or delta says, under whichever names. */
+/** What a message or delta says, under whichever names. The caller makes it well-formed. */
 export interface SpokenText {
   readonly content: string | undefined;
   readonly reasoning: string | undefined;
@@ -58,9 +63,10 @@ export function readSpokenText(json: JsonObject): SpokenText {
   const parts = json['content'];
   const fromParts = Array.isArray(parts) ? readParts(parts) : undefined;
   return {
-    content: fromParts?.content ?? text(parts),
-    reasoning: text(json['reasoning_content']) ?? text(json['reasoning']) ?? fromParts?.reasoning ?? readDetails(json),
-    refusal: text(json['refusal']),
+    content: fromParts?.content ?? piece(parts),
+    reasoning:
+      piece(json['reasoning_content']) ?? piece(json['reasoning']) ?? fromParts?.reasoning ?? readDetails(json),
+    refusal: piece(json['refusal']),
   };
 }
 
@@ -71,12 +77,12 @@ function readParts(parts: JsonValue[]): { content: string | undefined; reasoning
     if (part['type'] === 'thinking') {
       const thinking = part['thinking'];
       reasoning +=
-        text(thinking) ??
+        piece(thinking) ??
         objects(thinking)
-          .map((piece) => text(piece['text']) ?? '')
+          .map((step) => piece(step['text']) ?? '')
           .join('');
     } else {
-      content += text(part['text']) ?? '';
+      content += piece(part['text']) ?? '';
     }
   }
   return { content: content || undefined, reasoning: reasoning || undefined };
@@ -85,7 +91,7 @@ function readParts(parts: JsonValue[]): { content: string | undefined; reasoning
 /** The text in `reasoning_details`: openrouter.ai/docs/use-cases/reasoning-tokens#reasoning_details-array-structure. */
 function readDetails(json: JsonObject): string | undefined {
   const texts = objects(json['reasoning_details']).map(
-    (detail) => text(detail['text']) ?? text(detail['summary']) ?? '',
+    (detail) => piece(detail['text']) ?? piece(detail['summary']) ?? '',
   );
   return texts.join('') || undefined;
 }
@@ -117,13 +123,21 @@ export function readImages(value: JsonValue | undefined): Image[] {
   });
 }
 
-/** Reads generated audio, whole or a piece. Snowflake sends one without anything in it with every text. */
-export function readAudio(value: JsonValue | undefined): OutputAudio | undefined {
+/**
+ * Reads generated audio, whole or a piece. Snowflake sends one without anything in it with every text.
+ *
+ * @param joinTranscript - makes a piece of the transcript well-formed; the empty string is nothing to say yet.
+ */
+export function readAudio(
+  value: JsonValue | undefined,
+  joinTranscript: (spoken: string) => string,
+): OutputAudio | undefined {
   if (!isJsonObject(value)) return undefined;
+  const transcript = piece(value['transcript']);
   const audio = {
     id: text(value['id']),
     data: text(value['data']),
-    transcript: text(value['transcript']),
+    transcript: transcript === undefined ? undefined : joinTranscript(transcript) || undefined,
     expiresAt: readTime(value['expires_at']),
   };
   return Object.values(audio).some((known) => known !== undefined) ? create(OutputAudioSchema, audio) : undefined;
@@ -151,7 +165,7 @@ export function isCustomCall(call: JsonObject): boolean {
   return type === undefined ? isJsonObject(call['custom']) && !isJsonObject(call['function']) : type === 'custom';
 }
 
-/** Arguments are text and stay as they are. A server that sends an object in their place has no text to keep. */
+/** Arguments are text and stay as they are; the caller makes them well-formed. A server that sends an object in their place has no text to keep. */
 export function readArguments(fn: JsonObject): string {
   const value = fn['arguments'];
   if (typeof value === 'string') return value;

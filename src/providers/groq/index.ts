@@ -27,7 +27,8 @@ export const groq: ProviderKind = {
           // One request over the tokens-a-minute limit is 413 and not 429: console.groq.com/docs/errors.
           if (answer.status === 413 && answer.code === 'rate_limit_exceeded') {
             const problem = answer.message ?? 'the request is larger than the limit of tokens a minute';
-            return createError('PROVIDER_RATE_LIMITED', { provider: answer.provider, problem });
+            const { provider, retryAfterMs } = answer;
+            return createError('PROVIDER_RATE_LIMITED', { provider, problem }, { retryAfterMs });
           }
           return classifyStatus(answer);
         },

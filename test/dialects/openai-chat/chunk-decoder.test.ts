@@ -95,6 +95,33 @@ describe('ChunkDecoder, tool calls', () => {
     ]);
   });
 
+  it.each([
+    ['all have the index 0', { index: 0 }],
+    ['none has an index', {}],
+  ])('tells parallel calls without ids apart where %s', (_name, index) => {
+    expect(
+      decodeCalls(
+        // Another name.
+        call('f', '{"a":1}', { ...index, id: '' }),
+        call('g', '{"b":', { ...index, id: '' }),
+        // The name again, in the middle of the arguments and then after them.
+        call('g', '"{}"', { ...index, id: '' }),
+        call(null, '}', { ...index, id: '' }),
+        call('g', '{"b":3}', { ...index, id: '' }),
+      ),
+    ).toEqual([
+      { id: 'call_0', name: 'f', arguments: '{"a":1}' },
+      { id: 'call_1', name: 'g', arguments: '{"b":"{}"}' },
+      { id: 'call_2', name: 'g', arguments: '{"b":3}' },
+    ]);
+  });
+
+  it('goes on with a call that has an id, though its name comes again after its arguments', () => {
+    expect(decodeCalls(call('f', '{}', { index: 0, id: 'a' }), call('f', '', { index: 0 }))).toEqual([
+      { id: 'a', name: 'f', arguments: '{}' },
+    ]);
+  });
+
   it('reads custom calls, and not the empty ones beside functions', () => {
     expect(
       decodeCalls(

@@ -73,12 +73,13 @@ describe('decodeReply', () => {
     [
       'citations',
       {
+        content: 'a',
         annotations: [
           { type: 'url_citation', url_citation: { url: 'https://a' } },
           { type: 'file', file: {} },
         ],
       },
-      { citations: ['https://a'] },
+      { content: 'a', citations: ['https://a'] },
     ],
     [
       'tool calls',
@@ -149,6 +150,7 @@ describe('decodeReply', () => {
     ['content_filter', 'content_filter', undefined],
     ['function_call', 'tool_calls', 'function_call'],
     ['eos', 'stop', 'eos'],
+    ['sensitive', 'content_filter', 'sensitive'],
     ['STOP', 'stop', 'STOP'],
     ['MAX_TOKENS', 'length', 'MAX_TOKENS'],
     ['model_length', 'length', 'model_length'],
@@ -162,6 +164,51 @@ describe('decodeReply', () => {
     if (finish?.kind !== 'finish') throw new Error('it has no finish');
     expect(finish.finish.finishReason).toBe(finishReason);
     expect(finish.finish.nativeFinishReason).toBe(nativeFinishReason);
+  });
+
+  it.each<readonly [string, JsonObject]>([
+    ['has no message', { index: 0 }],
+    ['has no message, but an end', { index: 0, finish_reason: 'stop' }],
+    ['has null in its place', { index: 0, message: null, finish_reason: null }],
+    ['says nothing', { index: 0, message: { role: 'assistant', content: '' }, finish_reason: null }],
+    ['has only annotations', { index: 0, message: { annotations: [{ url_citation: { url: 'https://a' } }] } }],
+  ])('has no finish for a choice that %s', (_name, choice) => {
+    const events = decodeReply({ choices: [{ message: { content: 'Hi' } }, { ...choice, index: 1 }] });
+    const finishes = events.flatMap((event) => (event.kind === 'finish' ? event.finish.index : []));
+    expect(finishes).toEqual([0]);
+    expect(events.filter(({ kind }) => kind === 'delta')).toHaveLength(2);
+  });
+
+  it.each<JsonObject>([
+    { content: 'a' },
+    { refusal: 'a' },
+    { reasoning: 'a' },
+    { tool_calls: [{ function: { name: 'f' } }] },
+    { images: [{ image_url: 'data:,a' }] },
+    { audio: { data: 'AAAA' } },
+  ])('takes %j for a whole answer without a reason for its end', (message) => {
+    expect(decodeReply({ choices: [{ message, finish_reason: null }] }).at(-1)?.kind).toBe('finish');
+  });
+
+  it('takes a choice whose message a filter took for an empty answer', () => {
+    const { choices } = toPlainAnswer(decodeReply({ choices: [{ index: 0, finish_reason: 'content_filter' }] }));
+    expect(choices).toEqual([{ ...nothing, finishReason: 'content_filter' }]);
+  });
+
+  it('takes an empty message with a reason for its end for an empty answer', () => {
+    expect(read({ content: '' }, { finish_reason: 'stop' })).toEqual({ ...nothing, finishReason: 'stop' });
+  });
+
+  it('gives choices with the same number free ones', () => {
+    const choices = [0, 0, 1, 5, 5].map((index, at) => ({ index, message: { content: `${at}` } }));
+    const answer = toPlainAnswer(decodeReply({ choices }));
+    expect(answer.choices.map(({ index, content }) => [index, content])).toEqual([
+      [0, '0'],
+      [1, '1'],
+      [2, '2'],
+      [3, '4'],
+      [5, '3'],
+    ]);
   });
 
   it('reads several choices, numbered or not', () => {

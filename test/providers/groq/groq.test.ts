@@ -61,12 +61,14 @@ describe('groq', () => {
   });
 
   it.each([
-    ['rate_limit_exceeded', 'PROVIDER_RATE_LIMITED'],
-    ['request_too_large', 'PROVIDER_REFUSED'],
-  ])('HTTP 413 with the code %s is %s', async (code, reason) => {
+    ['rate_limit_exceeded', 'PROVIDER_RATE_LIMITED', 7000],
+    ['request_too_large', 'PROVIDER_REFUSED', undefined],
+  ])('HTTP 413 with the code %s is %s', async (code, reason, retryAfterMs) => {
     await using peer = await openProviderPeer(groq);
     const error = { message: 'Request too large for model on tokens per minute (TPM).', type: 'tokens', code };
-    peer.upstream.respond(jsonReply({ error }, { status: 413 }));
-    expect((await peer.read()).error).toMatchObject({ reason, message: expect.stringContaining(error.message) });
+    peer.upstream.respond(jsonReply({ error }, { status: 413, headers: { 'retry-after': '7' } }));
+    const failure = (await peer.read()).error;
+    expect(failure).toMatchObject({ reason, message: expect.stringContaining(error.message) });
+    expect(failure?.details.retryAfterMs).toBe(retryAfterMs);
   });
 });

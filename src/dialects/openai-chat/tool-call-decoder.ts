@@ -1,0 +1,100 @@
+import { create } from '@bufbuild/protobuf';
+import { type ToolCallDelta, ToolCallDeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { JsonExtent } from './json-extent.ts';
+import { isCustomCall, number, piece, readArguments, text } from './reply-fields.ts';
+import { SurrogateCarry } from './surrogate-carry.ts';
+
+/** What is known of one tool call that is being streamed. */
+interface OpenCall {
+  readonly position: number;
+  readonly id: string;
+  readonly isCustom: boolean;
+  name: string | undefined;
+  /** What its arguments or its input is joined in. */
+  readonly carry: SurrogateCarry;
+  /** How far its arguments have come. Only for a call without an id of the provider's, which nothing else tells from the next. */
+  readonly extent: JsonExtent | undefined;
+}
+
+/** Decodes the pieces of the tool calls of one choice. It remembers which calls are open, and numbers them in their order. */
+export class ToolCallDecoder {
+  readonly #calls: OpenCall[] = [];
+  /** The last call with each index of the provider's. */
+  readonly #byIndex = new Map<number, OpenCall>();
+
+  /** Whether any call began. */
+  get hasBegun(): boolean {
+    return this.#calls.length > 0;
+  }
+
+  /** Decodes a piece of a call. Id, type and name are given once, as OpenAI does; some providers repeat them. */
+  decode(json: JsonObject): ToolCallDelta {
+    const known = this.#findCall(json);
+    const call = known ?? this.#openCall(json);
+    const fn = !call.isCustom && isJsonObject(json['function']) ? json['function'] : undefined;
+    const custom = call.isCustom && isJsonObject(json['custom']) ? json['custom'] : undefined;
+    const newName = call.name === undefined ? readCallName(json) : undefined;
+    call.name ??= newName;
+    const body = fn ? readArguments(fn) : (piece(custom?.['input']) ?? '');
+    call.extent?.push(body);
+    const said = call.carry.push(body);
+    return create(ToolCallDeltaSchema, {
+      index: call.position,
+      ...(known === undefined && { id: call.id, type: text(json['type']) ?? (call.isCustom ? 'custom' : 'function') }),
+      ...(fn && { function: { name: newName, arguments: said } }),
+      ...(custom && { custom: { name: newName, input: said } }),
+    });
+  }
+
+  /** Ends the calls: what is still held of them. */
+  end(): ToolCallDelta[] {
+    return this.#calls.flatMap(({ position, isCustom, carry }) => {
+      const rest = carry.end();
+      if (rest === '') return [];
+      return create(ToolCallDeltaSchema, {
+        index: position,
+        ...(isCustom ? { custom: { input: rest } } : { function: { arguments: rest } }),
+      });
+    });
+  }
+
+  /**
+   * Finds the call that a piece goes on with; `undefined` when it begins one.
+   *
+   * By index where there is one. Some servers give every parallel call the index 0, or none: there a piece with another id and a
+   * name begins a new call, and so does one without an id that has another name, or has the name again after the arguments closed.
+   */
+  #findCall(json: JsonObject): OpenCall | undefined {
+    const index = number(json['index']);
+    const known = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
+    const name = readCallName(json);
+    if (known === undefined || name === undefined) return known;
+    const id = text(json['id']);
+    if (id !== undefined) return id === known.id ? known : undefined;
+    const isOther = known.name !== undefined && (name !== known.name || known.extent?.isClosed === true);
+    return isOther ? undefined : known;
+  }
+
+  #openCall(json: JsonObject): OpenCall {
+    const index = number(json['index']);
+    const id = text(json['id']);
+    const position = this.#calls.length;
+    const call: OpenCall = {
+      position,
+      id: id ?? `call_${position}`,
+      isCustom: isCustomCall(json),
+      name: undefined,
+      carry: new SurrogateCarry(),
+      extent: id === undefined ? new JsonExtent() : undefined,
+    };
+    this.#calls.push(call);
+    if (index !== undefined) this.#byIndex.set(index, call);
+    return call;
+  }
+}
+
+function readCallName(json: JsonObject): string | undefined {
+  const body = isCustomCall(json) ? json['custom'] : json['function'];
+  return isJsonObject(body) ? text(body['name']) : undefined;
+}

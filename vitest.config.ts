@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
     testTimeout: 20_000,
-    // Workers are threads on two cores; each file still gets its own module registry.
     pool: 'forks',
+    // Vitest leaves one core free by default, which is half of a small machine.
+    maxWorkers: '100%',
   },
 });

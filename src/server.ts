@@ -58,6 +58,7 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Ser
     state,
     maxCallMs: calls.timeoutMs,
     maxMessages: calls.maxMessages,
+    maxJsonDepth: calls.maxJsonDepth,
     limits: { maxAttempts: calls.maxAttempts, maxCollectedChars: config.upstream.maxReplyBytes },
   });
   const rest = await createRestApp({

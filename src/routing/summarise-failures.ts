@@ -1,12 +1,18 @@
 import { createError, type SignalboxError } from '../core/errors.ts';
 import type { FailedAttempt } from './run-attempt.ts';
 
+/** The most failures that are told of. The record of the call has all of them. */
+const maxToldFailures = 10;
+
+/** The most that is told of one failure, in UTF-16 units: providers send whole pages. */
+const maxFailureLength = 200;
+
 /**
  * The error of a call whose attempts all failed in ways that another attempt could have mended: rate limited when all were, timed
  * out when all did, failed otherwise. When to ask again is the soonest that any provider named.
  */
 export function summariseFailures(failures: readonly FailedAttempt[]): SignalboxError {
-  const attempts = failures.map(({ error, record }) => `${record.model}: ${error.message}`).join(' ');
+  const attempts = tell(failures);
   const cause = failures.at(-1)?.error;
   const waits = failures.flatMap(({ error }) => error.details.retryAfterMs ?? []);
   const retryAfterMs = waits.length > 0 ? Math.min(...waits) : undefined;
@@ -17,4 +23,19 @@ export function summariseFailures(failures: readonly FailedAttempt[]): Signalbox
     return createError('ATTEMPTS_TIMED_OUT', { attempts }, { cause, retryAfterMs });
   }
   return createError('ATTEMPTS_FAILED', { attempts }, { cause, retryAfterMs });
+}
+
+function tell(failures: readonly FailedAttempt[]): string {
+  const told = failures
+    .slice(0, maxToldFailures)
+    .map(({ error, record }) => `${record.model}: ${shorten(error.message)}`);
+  const moreCount = failures.length - told.length;
+  if (moreCount > 0) told.push(`And ${moreCount} more.`);
+  return told.join(' ');
+}
+
+function shorten(message: string): string {
+  if (message.length <= maxFailureLength) return message;
+  // Half a surrogate pair is no character.
+  return `${message.slice(0, maxFailureLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -79,6 +79,18 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
     close(connection);
   }
 
+  /**
+   * Lets go of a request that was answered before it was read to its end: what still comes of it is dropped, so that the connection
+   * can be used again. Node does this by itself for a request that nobody began to read. One that was begun and abandoned, as
+   * RPC adapters do with a message that is too large, leaves the connection paused, with every later request waiting on it.
+   */
+  function dropRest({ socket }: Connection, request: IncomingMessage): void {
+    if (request.complete) return;
+    // Node's own means: a stream that is destroyed, as by leaving an async iteration, pauses the connection at each further byte.
+    if ('_dump' in request && typeof request._dump === 'function') request._dump();
+    socket.resume();
+  }
+
   function findProblem(request: IncomingMessage): SignalboxError | undefined {
     if (request.rawHeaders.length > 2 * limits.maxHeaderCount) return createTooManyHeadersError(limits.maxHeaderCount);
     const needsHost = request.httpVersionMajor === 1 && request.httpVersionMinor === 1;
@@ -92,6 +104,7 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
     response.on('error', ignoreError);
     connection.lastRequest = request;
     connection.unfinished.add(response);
+    response.once('finish', () => dropRest(connection, request));
     response.once('close', () => {
       connection.unfinished.delete(response);
       if (connection.closing && connection.unfinished.size === 0 && !connection.socket.writableEnded) close(connection);

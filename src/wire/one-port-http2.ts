@@ -99,7 +99,9 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
   function releaseRequest(request: Http2ServerRequest): void {
     const { stream } = request;
     if (stream.endAfterHeaders || stream.readableEnded || stream.destroyed) return;
-    request.resume();
+    // The listeners are the request's: when its reader abandoned it, they pause the stream at each further byte.
+    stream.removeAllListeners('data');
+    stream.resume();
     const cancelTimeout = clock.after(limits.lingerTimeoutMs, () => stream.close(constants.NGHTTP2_NO_ERROR));
     stream.once('close', cancelTimeout);
   }

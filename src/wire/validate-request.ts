@@ -6,10 +6,13 @@ import { createError, type FieldViolation, type SignalboxError } from '../core/e
 
 const validator = createValidator();
 
+/** The most violations that an error names: a person mends a few at a time, and gRPC's trailers are small. */
+const maxViolations = 20;
+
 /**
  * Holds a message to the rules of its proto, for every protocol alike.
  *
- * @returns the error with every violation, or `undefined` when there is none.
+ * @returns the error with the first violations and how many more there are, or `undefined` when there is none.
  */
 export function validateRequest<Desc extends DescMessage>(
   schema: Desc,
@@ -18,10 +21,14 @@ export function validateRequest<Desc extends DescMessage>(
   const result = validator.validate(schema, message);
   if (result.kind === 'valid') return undefined;
   if (result.kind === 'error') return createError('INTERNAL', {}, { cause: result.error });
-  const violations = result.violations.map(({ field, message: description }): FieldViolation => {
-    // In JSON the parts of a message are its content.
-    return { field: pathToString(field).replaceAll('content_parts', 'content'), description };
-  });
+  const violations = result.violations
+    .slice(0, maxViolations)
+    .map(({ field, message: description }): FieldViolation => {
+      // In JSON the parts of a message are its content.
+      return { field: pathToString(field).replaceAll('content_parts', 'content'), description };
+    });
+  const moreCount = result.violations.length - violations.length;
+  if (moreCount > 0) violations.push({ field: '', description: `and ${moreCount} more` });
   const [first] = violations;
   if (first === undefined) return undefined;
   if (first.field === '') return createError('INVALID_REQUEST', { problem: first.description }, { violations });

@@ -83,6 +83,7 @@ describe.each(binaryWires)('$protocol over HTTP/$httpVersion', (wire) => {
       expect(retryInfo?.retryDelay && durationMs(retryInfo.retryDelay)).toBe(1000);
       const [requestInfo] = error.findDetails(RequestInfoSchema);
       expect(requestInfo?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(error.metadata.get('x-generation-id')).toBe(requestInfo?.requestId);
     });
 
     test('of providers that all fail is unavailable', async () => {
@@ -98,6 +99,14 @@ describe.each(binaryWires)('$protocol over HTTP/$httpVersion', (wire) => {
           metadata: { attempts: 'sandbox/error-500 PROVIDER_FAILED, sandbox/error-429 PROVIDER_RATE_LIMITED' },
         },
       ]);
+    });
+
+    test('that breaks off has the generation id in its metadata, once', async () => {
+      const error = await fail({ model: 'sandbox/cut', messages });
+      expect(error.code).toBe(Code.Unavailable);
+      const [requestInfo] = error.findDetails(RequestInfoSchema);
+      expect(requestInfo?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(error.metadata.get('x-generation-id')).toBe(requestInfo?.requestId);
     });
 
     test('of a router that does not exist is not found', async () => {

@@ -28,6 +28,26 @@ function strings(count: number): string[] {
   return Array.from({ length: count }, () => 'sandbox/echo');
 }
 
+/** An object of so many fields. */
+function fieldsOf<Value extends JsonValue>(count: number, value: Value): Record<string, Value> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`field${index}`, value]));
+}
+
+/** An assistant's message of so many tool calls, and what must be around it. */
+function withToolCalls(count: number): JsonObject {
+  return withMessages(user, { role: 'assistant', tool_calls: Array.from({ length: count }, () => toolCall) }, user);
+}
+
+/** A message of so many parts. */
+function withParts(count: number): JsonObject {
+  return withMessages({ role: 'user', content: Array.from({ length: count }, () => ({ type: 'text', text: 'a' })) });
+}
+
+/** So many tools. */
+function withTools(count: number): JsonObject {
+  return { tools: Array.from({ length: count }, () => ({ function: { name: 'f' } })) };
+}
+
 const int32Max = 2 ** 31 - 1;
 const toolCall = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
 
@@ -98,6 +118,11 @@ const accepted: readonly JsonObject[] = [
   withPart({ type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA', file_id: null } }),
   withPart({ type: 'refusal', refusal: 'No.' }),
   withPart({ type: 'video_url', video_url: { url } }),
+  ...[withTools(1024), withToolCalls(256), withParts(1024)],
+  ...eachOf('logit_bias', fieldsOf(1024, 1)),
+  ...eachOf('prompt_variables', fieldsOf(1024, 'a')),
+  // Beside the model and the messages.
+  fieldsOf(998, 1),
 ];
 
 const refused: readonly JsonObject[] = [
@@ -169,6 +194,11 @@ const refused: readonly JsonObject[] = [
   withPart({ type: 'file' }),
   withPart({ type: 'file', file: { file_id: 1 } }),
   withPart({ type: 'refusal' }),
+  ...[withTools(1025), withToolCalls(257), withParts(1025)],
+  ...eachOf('modalities', ['text', 'text', 'text', 'text']),
+  ...eachOf('logit_bias', fieldsOf(1025, 1)),
+  ...eachOf('prompt_variables', fieldsOf(1025, 'a')),
+  fieldsOf(999, 1),
 ];
 
 describe('ChatCompletionRequest of openapi.json', () => {

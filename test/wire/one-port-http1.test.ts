@@ -349,6 +349,19 @@ describe('an answer before the end of the request', () => {
     await expect.poll(() => port.connections).toBe(0);
   });
 
+  test('leaves the connection usable, though the request was read in part and abandoned', async () => {
+    const { portNumber } = await startPort(async (request, response) => {
+      const first = await request[Symbol.asyncIterator]().next();
+      endWith(response, `${request.url} ${first.done}`);
+    });
+    const client = await connectRaw(portNumber);
+    const size = 2_000_000;
+    client.socket.write(`POST /1 HTTP/1.1\r\nhost: a\r\ncontent-length: ${size}\r\n\r\n`);
+    client.socket.write(Buffer.alloc(size));
+    client.socket.write('POST /2 HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi');
+    await client.waitFor(/\/1 false[\s\S]*\/2 false/);
+  });
+
   test('is the last one of its connection when it says so', async () => {
     const paths: (string | undefined)[] = [];
     const { portNumber } = await startPort((request, response) => {

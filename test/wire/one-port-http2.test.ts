@@ -327,6 +327,18 @@ describe('an answer before the end of the request', () => {
     await closed;
   });
 
+  test('does not fill the windows with a request that was read in part and abandoned', async () => {
+    const { portNumber } = await startPort(async (request, response) => {
+      await request[Symbol.asyncIterator]().next();
+      endWith(response, 'early');
+    });
+    const session = openSession(`http://127.0.0.1:${portNumber}`);
+    const stream = session.request({ ':path': '/', ':method': 'POST' });
+    const reply = collectReply(stream);
+    await new Promise((sent) => stream.write(Buffer.alloc(2_000_000), sent));
+    expect(await reply).toMatchObject({ body: 'early' });
+  });
+
   test('is the end of its stream when the request ends later by itself', async () => {
     const { portNumber } = await startPort((_request, response) => endWith(response, 'early'));
     const session = openSession(`http://127.0.0.1:${portNumber}`);

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StopReason } from '../../core/chat-call.ts';
 import type { Clock } from '../../core/clock.ts';
-import { createError, toSignalboxError } from '../../core/errors.ts';
+import { createError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { ChunkEncoder } from '../../dialects/openai-chat/chunk-encoder.ts';
 import { decodeRequest } from '../../dialects/openai-chat/decode-request.ts';
@@ -30,7 +30,7 @@ export async function answerChat(
   if (!isJsonObject(source)) throw createError('INVALID_JSON', { problem: 'it is empty' });
   const message = decodeRequest(source);
   const stream = message.stream ?? false;
-  const { answer, close } = await options.gateway.open({
+  const { answer, signal, close } = await options.gateway.open({
     ...caller,
     protocol: 'rest',
     request: message,
@@ -41,8 +41,12 @@ export async function answerChat(
   try {
     // Under the second name OpenAI's SDKs show it.
     reply.headers({ 'x-generation-id': answer.head.generationId, 'x-request-id': answer.head.generationId });
-    if (stream) await writeStream(reply, answer, message.streamOptions?.includeUsage ?? false, options);
-    else reply.send(encodeCompletion(await collectCompletion(answer)));
+    if (stream) {
+      const writer = startEventStream(reply, signal, options);
+      await writeStream(writer, answer, new ChunkEncoder(message.streamOptions?.includeUsage ?? false));
+    } else reply.send(encodeCompletion(await collectCompletion(answer)));
+  } catch (thrown) {
+    throw answer.fail(thrown);
   } finally {
     await close();
   }
@@ -58,12 +62,7 @@ function watchClient({ raw: response }: FastifyReply, listener: (reason: StopRea
   });
 }
 
-async function writeStream(
-  reply: FastifyReply,
-  answer: ChatAnswer,
-  includeUsage: boolean,
-  options: ChatPathOptions,
-): Promise<void> {
+function startEventStream(reply: FastifyReply, signal: AbortSignal, options: ChatPathOptions): EventStreamWriter {
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
@@ -73,17 +72,20 @@ async function writeStream(
     // nginx would hold events back: nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering.
     'x-accel-buffering': 'no',
   });
-  const writer = new EventStreamWriter(response, options);
-  const encoder = new ChunkEncoder(includeUsage);
+  return new EventStreamWriter(response, signal, options);
+}
+
+async function writeStream(writer: EventStreamWriter, answer: ChatAnswer, encoder: ChunkEncoder): Promise<void> {
   try {
-    for await (const slice of answer) {
-      const chunks = encoder.encode(slice);
+    // Not "for await", which would end the answer as a cancelled one before the catch says what went wrong.
+    for (let next = await answer.next(); next.done !== true; next = await answer.next()) {
+      const chunks = encoder.encode(next.value);
       if (chunks.length > 0) await writer.write(...chunks.map((chunk) => JSON.stringify(chunk)));
     }
     await writer.write('[DONE]');
   } catch (thrown) {
     // The status line is out. The error is the last event, and the missing end mark says that the answer is not complete.
-    await writer.write(JSON.stringify(encodeError(toSignalboxError(thrown))));
+    await writer.write(JSON.stringify(encodeError(answer.fail(thrown))));
   } finally {
     writer.end();
   }

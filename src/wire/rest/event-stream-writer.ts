@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { cutResponse, endGraceMs } from '../cut-response.ts';
 import type { NodeResponse } from '../one-port-errors.ts';
 
 /** What a stream is written with. */
@@ -10,18 +11,22 @@ export interface EventStreamOptions {
 
 /**
  * Writes server-sent events to a response whose headers are out. Each write waits until the client has room, so that a slow client
- * holds back whoever produces.
+ * holds back whoever produces; but not past the end of its call.
  */
 export class EventStreamWriter {
   readonly #response: NodeResponse;
+  readonly #signal: AbortSignal;
   readonly #options: EventStreamOptions;
   #cancelTimer: () => void = () => {};
+  #cancelCut: () => void = () => {};
   #isClosed = false;
   /** Resolves the write that waits for room. At most one does. */
   #resume: (() => void) | undefined;
 
-  constructor(response: NodeResponse, options: EventStreamOptions) {
+  /** @param signal - aborted when the call must end. From then on no write waits, and what is not read soon is cut off. */
+  constructor(response: NodeResponse, signal: AbortSignal, options: EventStreamOptions) {
     this.#response = response;
+    this.#signal = signal;
     this.#options = options;
     // Kept here and not read off the response: what HTTP/2's has in common with a Writable is less than its type says.
     this.#isClosed = response.writableEnded;
@@ -29,12 +34,18 @@ export class EventStreamWriter {
     response.once('close', () => {
       this.#isClosed = true;
       this.#cancelTimer();
+      this.#cancelCut();
       this.#resume?.();
     });
+    if (signal.aborted) this.#stop();
+    else signal.addEventListener('abort', () => this.#stop(), { once: true });
     this.#armKeepAlive();
   }
 
-  /** Writes one event with each text as its data. Resolves when there is room for more; also when the client is gone. */
+  /**
+   * Writes one event with each text as its data. Resolves when there is room for more; also when the client is gone or the call
+   * stopped.
+   */
   async write(...data: readonly string[]): Promise<void> {
     if (this.#isClosed) return;
     const hasRoom = write(this.#response, data.map((text) => `data: ${text}\n\n`).join(''));
@@ -54,14 +65,21 @@ export class EventStreamWriter {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#resume = resolve;
     // It may have closed inside the write itself.
-    if (this.#isClosed) resolve();
+    if (this.#isClosed || this.#signal.aborted) resolve();
     await promise;
     this.#resume = undefined;
   }
 
+  /** Lets the answer end, and gives the client a while to take that end. */
+  #stop(): void {
+    if (this.#isClosed) return;
+    this.#cancelCut = this.#options.clock.after(endGraceMs, () => cutResponse(this.#response));
+    this.#resume?.();
+  }
+
   #armKeepAlive(): void {
     this.#cancelTimer();
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#signal.aborted) return;
     const { clock, keepAliveCommentMs } = this.#options;
     this.#cancelTimer = clock.after(keepAliveCommentMs, () => {
       write(this.#response, ': keep-alive\n\n');

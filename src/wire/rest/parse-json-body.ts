@@ -1,6 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { createError } from '../../core/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { findJsonProblem } from '../find-json-problem.ts';
+
+/**
+ * How many values a body may hold. A request of ten thousand messages has some fifty thousand; ten megabytes of nothing but
+ * brackets have millions, and keep the server from everybody else for seconds.
+ */
+const maxValues = 500_000;
+
+/** How many fields a body may have at its root, where each unknown one is kept for the provider. */
+const maxRootFields = 1000;
 
 /**
  * Parses a request body.
@@ -17,7 +27,10 @@ export function parseJsonBody(body: Buffer, maxDepth: number): JsonObject {
     throw createError('INVALID_JSON', { problem: describeSyntaxError(error) });
   }
   if (!isJsonObject(json)) throw createError('INVALID_JSON', { problem: 'it is not an object' });
-  const problem = findProblem(json, maxDepth);
+  if (Object.keys(json).length > maxRootFields) {
+    throw createError('INVALID_JSON', { problem: `it has more than ${maxRootFields} fields at its root` });
+  }
+  const problem = findJsonProblem(json, { maxDepth, maxValues });
   if (problem !== undefined) throw createError('INVALID_JSON', { problem });
   return json;
 }
@@ -27,26 +40,4 @@ function describeSyntaxError(error: unknown): string {
   const place =
     error instanceof SyntaxError ? /at position \d+(?: \(line \d+ column \d+\))?/.exec(error.message) : null;
   return place === null ? 'it ends too early or is malformed' : `the syntax is wrong ${place[0]}`;
-}
-
-/**
- * Looks for what JSON.parse lets pass: nesting too deep, and numbers past the range of a double, which it makes Infinity of and
- * JSON.stringify null, so that the provider would get something else than the client sent.
- *
- * Level by level and not by recursion: the value may be nested deeper than the stack is.
- */
-function findProblem(json: JsonObject, maxDepth: number): string | undefined {
-  let level: (JsonObject | JsonValue[])[] = [json];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxDepth) return `it is nested deeper than ${maxDepth} levels`;
-    const next: (JsonObject | JsonValue[])[] = [];
-    for (const value of level) {
-      for (const child of Array.isArray(value) ? value : Object.values(value)) {
-        if (typeof child === 'object' && child !== null) next.push(child);
-        else if (typeof child === 'number' && !Number.isFinite(child)) return 'it has a number that is too large';
-      }
-    }
-    level = next;
-  }
-  return undefined;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import { createError, type SignalboxError } from '../../core/errors.ts';
 import { requestRejected } from '../../core/events.ts';
@@ -32,8 +32,6 @@ declare module 'fastify' {
   }
 }
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
 /** The JSON API, ready. */
 export interface RestApp {
   /** Serves a request of either HTTP version. */
@@ -60,8 +58,14 @@ export async function createRestApp(options: RestAppOptions): Promise<RestApp> {
     async (_request: FastifyRequest, body: Buffer) => parseJsonBody(body, maxJsonDepth),
   );
   app.setErrorHandler(refuseThrown);
+  const methodsByPath = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ method, url }) => {
+    methodsByPath.set(url, new Set([...(methodsByPath.get(url) ?? []), ...[method].flat()]));
+  });
   // Here and not in the handler for unknown paths, before which the body would be read.
-  app.addHook('onRequest', async (request, reply) => (request.is404 ? refuseUnknown(app, request, reply) : undefined));
+  app.addHook('onRequest', async (request, reply) =>
+    request.is404 ? refuseUnknown(methodsByPath, request, reply) : undefined,
+  );
   app.decorateRequest('caller', undefined);
   app.post('/v1/chat/completions', {
     // Before the body is read: nobody without a key makes the server take ten megabytes.
@@ -90,9 +94,14 @@ function requirePlainBody(request: FastifyRequest, reply: FastifyReply): void {
   throw createError('INVALID_REQUEST', { problem }, { httpStatus: 415, code: 'unsupported_content_encoding' });
 }
 
-function refuseUnknown(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Looks paths up here, since Fastify's own `hasRoute` would read the caller's path as a pattern. */
+function refuseUnknown(
+  methodsByPath: ReadonlyMap<string, ReadonlySet<string>>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const path = pathOf(request);
-  const allowed = methods.filter((method) => app.hasRoute({ method, url: path })).join(', ');
+  const allowed = [...(methodsByPath.get(path) ?? [])].sort().join(', ');
   if (allowed === '') return refuse(createError('PATH_UNKNOWN', { path }), request, reply);
   reply.header('allow', allowed);
   return refuse(createError('METHOD_NOT_ALLOWED', { path, method: request.method, allowed }), request, reply);

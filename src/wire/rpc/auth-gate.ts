@@ -1,5 +1,7 @@
 import { createContextKey, type HandlerContext } from '@connectrpc/connect';
-import { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
+import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { Principal } from '../../core/principal.ts';
 import { encodeThrown } from './error-interceptor.ts';
@@ -7,8 +9,12 @@ import { encodeThrown } from './error-interceptor.ts';
 /** Who calls, on services that need to know. */
 export const principalKey = createContextKey<Principal | undefined>(undefined, { description: 'principal' });
 
-/** Services that need a key. Health and reflection are for probes and tools, which have none. */
-const protectedServices: ReadonlySet<string> = new Set([ChatService.typeName]);
+/** The only services that need no key: probes and tools have none. Whatever is served beside them needs one. */
+const publicServices: ReadonlySet<string> = new Set([
+  Health.typeName,
+  ServerReflection.typeName,
+  ServerReflectionAlpha.typeName,
+]);
 
 /**
  * Puts the principal of a call into its context, or refuses it. Runs before the message is read: nobody without a key makes the
@@ -16,7 +22,7 @@ const protectedServices: ReadonlySet<string> = new Set([ChatService.typeName]);
  */
 export function createAuthGate(authenticator: Authenticator): (context: HandlerContext) => void {
   return ({ service, method, requestHeader, values }) => {
-    if (!protectedServices.has(service.typeName)) return;
+    if (publicServices.has(service.typeName)) return;
     try {
       values.set(principalKey, authenticator.authenticate(requestHeader.get('authorization') ?? undefined));
     } catch (thrown) {

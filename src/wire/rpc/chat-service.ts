@@ -6,7 +6,9 @@ import type { Clock } from '../../core/clock.ts';
 import { createError } from '../../core/errors.ts';
 import { collectCompletion } from '../../routing/collect-completion.ts';
 import type { ChatGateway, OpenChat } from '../chat-gateway.ts';
+import { endGraceMs } from '../cut-response.ts';
 import { principalKey } from './auth-gate.ts';
+import { cutResponseKey } from './connect-listener.ts';
 import { readProtocol } from './read-protocol.ts';
 
 /** What ChatService is served with. */
@@ -21,7 +23,7 @@ export function createChatService({ gateway, clock }: ChatServiceOptions): Servi
     const receivedAtMs = clock.monotonicMs();
     const principal = context.values.get(principalKey);
     if (principal === undefined) throw createError('CREDENTIALS_MISSING', {});
-    const opened = await gateway.open({
+    return await gateway.open({
       principal,
       protocol: readProtocol(context.requestHeader.get('content-type')),
       request,
@@ -30,25 +32,37 @@ export function createChatService({ gateway, clock }: ChatServiceOptions): Servi
       receivedAtMs,
       onStop: (listener) => watchClient(context.signal, listener),
     });
-    context.responseHeader.set('x-generation-id', opened.answer.head.generationId);
-    return opened;
   }
 
   return {
     async createChatCompletion(request, context) {
       const { answer, close } = await open(request, context, false);
       try {
-        return await collectCompletion(answer);
+        const completion = await collectCompletion(answer);
+        // Not before: an error brings the header itself.
+        context.responseHeader.set('x-generation-id', answer.head.generationId);
+        return completion;
+      } catch (thrown) {
+        throw answer.fail(thrown);
       } finally {
         await close();
       }
     },
 
     async *streamChatCompletion(request, context) {
-      const { answer, close } = await open(request, context, true);
+      const { answer, signal, close } = await open(request, context, true);
+      context.responseHeader.set('x-generation-id', answer.head.generationId);
+      let cancelCut = (): void => {};
+      // Connect waits for room without an end. When it is still waiting a while after the call was stopped, the client is stuck.
+      const cutLate = (): void => {
+        cancelCut = clock.after(endGraceMs, context.values.get(cutResponseKey));
+      };
+      signal.addEventListener('abort', cutLate, { once: true });
       try {
         yield* answer;
       } finally {
+        signal.removeEventListener('abort', cutLate);
+        cancelCut();
         await close();
       }
     },

@@ -1,22 +1,34 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
+import { Code, ConnectError, createContextKey, type Interceptor } from '@connectrpc/connect';
 import { createError } from '../../core/errors.ts';
 import { requestRejected } from '../../core/events.ts';
 import { readProtocol } from './read-protocol.ts';
 import { encodeRpcError, toRpcSignalboxError } from './rpc-error.ts';
 
+/** Whether a call got as far as the interceptors: a unary one has been read by then. */
+export const interceptedKey = createContextKey(false, { description: 'intercepted' });
+
 /** Turns what is thrown below, at once or in the middle of a stream, into an RPC status with details. The outermost one. */
 export const errorInterceptor: Interceptor = (next) => async (request) => {
   const encode = (thrown: unknown): unknown => encodeThrown(thrown, request.method, request.header);
+  request.contextValues.set(interceptedKey, true);
   try {
     const response = await next(
       request.stream ? { ...request, message: mapErrors(request.message, encodeInputError) } : request,
     );
-    return response.stream ? { ...response, message: mapErrors(response.message, encode) } : response;
+    if (!response.stream) return response;
+    const encodeCut = (thrown: unknown): unknown => withoutRepeats(encode(thrown), response.header);
+    return { ...response, message: mapErrors(response.message, encodeCut) };
   } catch (thrown) {
     throw encode(thrown);
   }
 };
+
+/** Clients join the values of header and trailer, so that the generation id of a stream that breaks off would be there twice. */
+function withoutRepeats(error: unknown, header: Headers): unknown {
+  if (error instanceof ConnectError) for (const name of header.keys()) error.metadata.delete(name);
+  return error;
+}
 
 async function* mapErrors<Message>(
   messages: AsyncIterable<Message>,

@@ -24,6 +24,7 @@ import {
   ServiceResponseSchema,
 } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import {
+  type ServerReflectionRequest as AlphaRequest,
   ServerReflectionRequestSchema as AlphaRequestSchema,
   ServerReflectionResponseSchema as AlphaResponseSchema,
   type ServerReflection as ServerReflectionAlpha,
@@ -33,11 +34,18 @@ import { untilDraining } from './until-draining.ts';
 
 type Answer = ServerReflectionResponse['messageResponse'];
 
+/** The most requests of one stream. A tool asks for some tens; each answer takes up to 100 KiB, and no key is needed. */
+const maxStreamRequests = 1000;
+
+const tooManyRequests = `one stream can ask ${maxStreamRequests} times; open another one`;
+
 /** What can be asked of the services that a server has. */
 interface Descriptors {
   readonly serviceNames: readonly string[];
   readonly filesByName: ReadonlyMap<string, DescFile>;
   readonly filesBySymbol: ReadonlyMap<string, DescFile>;
+  /** The `FileDescriptorProto` of a file, encoded once. */
+  readonly encodeFile: (file: DescFile) => Uint8Array;
   /** Message name to extension number to the file that has the extension. */
   readonly extensions: ReadonlyMap<string, ReadonlyMap<number, DescFile>>;
 }
@@ -58,17 +66,24 @@ export function createReflectionServices(
   v1alpha: ServiceImpl<typeof ServerReflectionAlpha>;
 } {
   const descriptors = describe(services, moreFiles);
+  async function* answerAll(
+    requests: AsyncIterable<ServerReflectionRequest>,
+  ): AsyncGenerator<ServerReflectionResponse> {
+    let answeredCount = 0;
+    for await (const request of untilDraining(requests, state)) {
+      if (answeredCount === maxStreamRequests) {
+        yield encodeResponse(request, answerError(Code.ResourceExhausted, tooManyRequests));
+        return;
+      }
+      answeredCount += 1;
+      yield encodeResponse(request, find(request.messageRequest, descriptors));
+    }
+  }
   return {
-    v1: {
-      async *serverReflectionInfo(requests) {
-        for await (const request of untilDraining(requests, state)) yield answer(request, descriptors);
-      },
-    },
+    v1: { serverReflectionInfo: answerAll },
     v1alpha: {
       async *serverReflectionInfo(requests) {
-        for await (const alpha of untilDraining(requests, state)) {
-          const request = fromBinary(ServerReflectionRequestSchema, toBinary(AlphaRequestSchema, alpha));
-          const response = answer(request, descriptors);
+        for await (const response of answerAll(fromAlpha(requests))) {
           yield fromBinary(AlphaResponseSchema, toBinary(ServerReflectionResponseSchema, response));
         }
       },
@@ -76,10 +91,14 @@ export function createReflectionServices(
   };
 }
 
-function answer(originalRequest: ServerReflectionRequest, descriptors: Descriptors): ServerReflectionResponse {
-  const validHost = originalRequest.host;
-  const messageResponse = find(originalRequest.messageRequest, descriptors);
-  return create(ServerReflectionResponseSchema, { validHost, originalRequest, messageResponse });
+async function* fromAlpha(requests: AsyncIterable<AlphaRequest>): AsyncGenerator<ServerReflectionRequest> {
+  for await (const request of requests) {
+    yield fromBinary(ServerReflectionRequestSchema, toBinary(AlphaRequestSchema, request));
+  }
+}
+
+function encodeResponse(originalRequest: ServerReflectionRequest, messageResponse: Answer): ServerReflectionResponse {
+  return create(ServerReflectionResponseSchema, { validHost: originalRequest.host, originalRequest, messageResponse });
 }
 
 function find({ case: kind, value }: ServerReflectionRequest['messageRequest'], descriptors: Descriptors): Answer {
@@ -89,13 +108,13 @@ function find({ case: kind, value }: ServerReflectionRequest['messageRequest'], 
       return { case: 'listServicesResponse', value: create(ListServiceResponseSchema, { service }) };
     }
     case 'fileByFilename':
-      return answerFile(descriptors.filesByName.get(value), value);
+      return answerFile(descriptors.filesByName.get(value), value, descriptors);
     case 'fileContainingSymbol':
-      return answerFile(descriptors.filesBySymbol.get(value), value);
+      return answerFile(descriptors.filesBySymbol.get(value), value, descriptors);
     case 'fileContainingExtension': {
       const { containingType, extensionNumber } = value;
       const file = descriptors.extensions.get(containingType)?.get(extensionNumber);
-      return answerFile(file, `extension ${extensionNumber} of ${containingType}`);
+      return answerFile(file, `extension ${extensionNumber} of ${containingType}`, descriptors);
     }
     case 'allExtensionNumbersOfType': {
       const numbers = descriptors.extensions.get(value);
@@ -110,11 +129,11 @@ function find({ case: kind, value }: ServerReflectionRequest['messageRequest'], 
 }
 
 /** A file with everything that it imports, so that one question is enough. */
-function answerFile(file: DescFile | undefined, name: string): Answer {
+function answerFile(file: DescFile | undefined, name: string, { encodeFile }: Descriptors): Answer {
   if (file === undefined) return answerNotFound(name);
   const files = new Set<DescFile>();
   collectFiles(file, files);
-  const fileDescriptorProto = [...files].map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
+  const fileDescriptorProto = [...files].map(encodeFile);
   return { case: 'fileDescriptorResponse', value: create(FileDescriptorResponseSchema, { fileDescriptorProto }) };
 }
 
@@ -144,7 +163,17 @@ function describe(services: readonly DescService[], moreFiles: readonly DescFile
     serviceNames: services.map(({ typeName }) => typeName).sort(),
     filesByName: new Map(Array.from(files, (file) => [file.proto.name, file])),
     filesBySymbol,
+    encodeFile: createFileEncoder(),
     extensions,
+  };
+}
+
+function createFileEncoder(): (file: DescFile) => Uint8Array {
+  const encoded = new Map<DescFile, Uint8Array>();
+  return (file) => {
+    const bytes = encoded.get(file) ?? toBinary(FileDescriptorProtoSchema, file.proto);
+    encoded.set(file, bytes);
+    return bytes;
   };
 }
 

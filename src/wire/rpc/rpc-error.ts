@@ -1,5 +1,5 @@
-import { create } from '@bufbuild/protobuf';
-import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { anyPack, durationFromMs } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import {
   BadRequestSchema,
@@ -7,8 +7,10 @@ import {
   RequestInfoSchema,
   RetryInfoSchema,
 } from '../../../gen/google/rpc/error_details_pb.ts';
+import { StatusSchema } from '../../../gen/google/rpc/status_pb.ts';
 import type { StatusCode } from '../../core/error-registry.ts';
 import { createError, SignalboxError, toSignalboxError } from '../../core/errors.ts';
+import { cutText } from './cut-text.ts';
 
 /** `ErrorInfo.domain` of every error. */
 const domain = 'signalbox';
@@ -30,41 +32,81 @@ const codes: Readonly<Record<StatusCode, Code>> = {
   UNAUTHENTICATED: Code.Unauthenticated,
 };
 
+/** The longest message of a status, in bytes of UTF-8. */
+const maxMessageBytes = 1024;
+
+/** The most that the details of a status take, in bytes before base64. */
+const maxDetailsBytes = 4096;
+
+/**
+ * The most that the message and the details take in gRPC's trailers, in bytes on the wire. Of more than 8 KiB of trailers in all
+ * clients may refuse the whole answer (grpc-java's maxInboundMetadataSize, GRPC_ARG_MAX_METADATA_SIZE of gRPC's C core).
+ */
+const maxTrailersBytes = 7168;
+
+type Detail = ConnectError['details'][number];
+
 /**
  * Makes an RPC status of a registered error: `ErrorInfo` always, `RetryInfo` where waiting helps, `BadRequest` for fields at fault,
- * `RequestInfo` with the generation id (google.aip.dev/193).
+ * `RequestInfo` with the generation id (google.aip.dev/193), which is in the metadata as well. What would not fit the trailers is
+ * left out: first what was tried, then the last of the fields at fault.
  */
 export function encodeRpcError(error: SignalboxError): ConnectError {
-  const { violations, attempts, generationId, param } = error.details;
+  const message = cutText(error.message, maxMessageBytes);
+  const { violations = [], attempts, generationId, param } = error.details;
+  const metadata: Record<string, string> = param === undefined ? {} : { param: cutText(param, 256) };
+  const details = [createDetail(ErrorInfoSchema, { reason: error.reason, domain, metadata })];
   const retryAfterMs = error.details.retryAfterMs ?? (error.httpStatus === 503 ? unavailableRetryMs : undefined);
-  const metadata: Record<string, string> = {};
-  if (param !== undefined) metadata['param'] = param;
-  if (attempts !== undefined) {
-    metadata['attempts'] = attempts.map(({ model, errorCode }) => `${model} ${errorCode ?? 'OK'}`).join(', ');
-  }
-  const connectError = new ConnectError(error.message, codes[error.entry.code]);
-  connectError.details.push({
-    desc: ErrorInfoSchema,
-    value: create(ErrorInfoSchema, { reason: error.reason, domain, metadata }),
-  });
   if (retryAfterMs !== undefined) {
-    const value = create(RetryInfoSchema, { retryDelay: durationFromMs(Math.ceil(retryAfterMs)) });
-    connectError.details.push({ desc: RetryInfoSchema, value });
+    details.push(createDetail(RetryInfoSchema, { retryDelay: durationFromMs(Math.ceil(retryAfterMs)) }));
   }
-  if (violations !== undefined && violations.length > 0) {
-    const fieldViolations = violations.map(({ field, description }) => ({ field, description }));
-    connectError.details.push({ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations }) });
+  if (generationId !== undefined) details.push(createDetail(RequestInfoSchema, { requestId: generationId }));
+
+  const budgetBytes = readDetailsBudget(message);
+  for (let keep = violations.length; keep > 0; keep -= 1) {
+    const fieldViolations = violations.slice(0, keep).map(({ field, description }) => ({ field, description }));
+    const badRequest = createDetail(BadRequestSchema, { fieldViolations });
+    if (measureDetails([...details, badRequest]) > budgetBytes) continue;
+    details.push(badRequest);
+    break;
   }
-  if (generationId !== undefined) {
-    const value = create(RequestInfoSchema, { requestId: generationId });
-    connectError.details.push({ desc: RequestInfoSchema, value });
+  if (attempts !== undefined) {
+    const tried = attempts.map(({ model, errorCode }) => `${model} ${errorCode ?? 'OK'}`).join(', ');
+    const full = { reason: error.reason, domain, metadata: { ...metadata, attempts: tried } };
+    const withAttempts = [createDetail(ErrorInfoSchema, full), ...details.slice(1)];
+    if (measureDetails(withAttempts) <= budgetBytes) details.splice(0, details.length, ...withAttempts);
   }
+  const headers = generationId === undefined ? undefined : { 'x-generation-id': generationId };
+  const connectError = new ConnectError(message, codes[error.entry.code], headers);
+  connectError.details = details.map(({ detail }) => detail);
   return connectError;
+}
+
+interface MeasuredDetail {
+  readonly detail: Detail;
+  /** As a google.protobuf.Any within a google.rpc.Status. */
+  readonly sizeBytes: number;
+}
+
+function createDetail<Desc extends DescMessage>(desc: Desc, init: MessageInitShape<Desc>): MeasuredDetail {
+  const value = create(desc, init);
+  const status = create(StatusSchema, { details: [anyPack(desc, value)] });
+  return { detail: { desc, value }, sizeBytes: toBinary(StatusSchema, status).length };
+}
+
+function measureDetails(details: readonly MeasuredDetail[]): number {
+  return details.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** The message is sent twice: percent-encoded by itself, and within the status, which is base64. */
+function readDetailsBudget(message: string): number {
+  const statusBytes = ((maxTrailersBytes - encodeURIComponent(message).length) * 3) / 4;
+  return Math.min(maxDetailsBytes, statusBytes - Buffer.byteLength(message));
 }
 
 /**
  * Makes a registered error of whatever a handler or Connect itself threw. Connect's own errors say what the client did wrong on
- * the wire (an unknown codec, a frame too large); they are kept as they are and come back as `undefined`.
+ * the wire (an unknown codec, a frame too large); they come back as `undefined`, for explainWireErrors to fill in.
  */
 export function toRpcSignalboxError(thrown: unknown): SignalboxError | undefined {
   if (thrown instanceof SignalboxError) return thrown;

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
-import { connect } from 'node:net';
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import { connect, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RecordedRequest } from '../../support/fake-upstream.ts';
 import type { TestServer } from '../../support/test-server.ts';
+import { createManualClock, type ManualClock, openSession } from '../one-port-harness.ts';
 import { type ChatRig, chatBody, postChat, startRig, upstreamChunk } from './chat-rig.ts';
 
 const pieceBytes = 32_768;
@@ -52,11 +53,10 @@ async function expectHeldBack({ server }: ChatRig, request: RecordedRequest, ans
   expect(receivedBytes).toBeGreaterThan(offeredBytes);
 }
 
-test('a client that does not read holds back the provider, over HTTP/1.1', async () => {
-  const rig = await startRig();
-  offerMuch(rig);
+/** Asks for a streamed answer over HTTP/1.1, and reads nothing of it. */
+async function openHttp1(server: TestServer): Promise<Socket> {
   const body = JSON.stringify(chatBody({ stream: true }));
-  const socket = connect(rig.server.port, '127.0.0.1');
+  const socket = connect(server.port, '127.0.0.1');
   onTestFinished(() => {
     socket.destroy();
   });
@@ -64,7 +64,7 @@ test('a client that does not read holds back the provider, over HTTP/1.1', async
     [
       'POST /v1/chat/completions HTTP/1.1',
       'host: x',
-      `authorization: ${rig.server.authorization}`,
+      `authorization: ${server.authorization}`,
       'content-type: application/json',
       'connection: close',
       `content-length: ${body.length}`,
@@ -73,21 +73,87 @@ test('a client that does not read holds back the provider, over HTTP/1.1', async
     ].join('\r\n'),
   );
   await once(socket, 'readable');
+  return socket;
+}
+
+/** Asks for a streamed answer over HTTP/2, and reads nothing of it. */
+async function openHttp2(server: TestServer): Promise<ClientHttp2Stream> {
+  const stream = openSession(server.origin).request({
+    ':method': 'POST',
+    ':path': '/v1/chat/completions',
+    authorization: server.authorization,
+    'content-type': 'application/json',
+  });
+  stream.end(JSON.stringify(chatBody({ stream: true })));
+  await once(stream, 'response');
+  return stream;
+}
+
+test('a client that does not read holds back the provider, over HTTP/1.1', async () => {
+  const rig = await startRig();
+  offerMuch(rig);
+  const socket = await openHttp1(rig.server);
   await expectHeldBack(rig, await rig.first.nextRequest(), socket);
 });
 
 test('a client that does not read holds back the provider, over HTTP/2', async () => {
   const rig = await startRig();
   offerMuch(rig);
-  const session = connectHttp2(rig.server.origin);
-  onTestFinished(() => session.destroy());
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': '/v1/chat/completions',
-    authorization: rig.server.authorization,
-    'content-type': 'application/json',
-  });
-  stream.end(JSON.stringify(chatBody({ stream: true })));
-  await once(stream, 'response');
+  const stream = await openHttp2(rig.server);
   await expectHeldBack(rig, await rig.first.nextRequest(), stream);
+});
+
+describe('a client that does not read is cut off', () => {
+  const config = 'calls: { timeout_ms: 5000 }\nserver: { keep_alive_comment_ms: 100000 }';
+  /** How long it has to take the end of an answer that was stopped. */
+  const endGraceMs = 1000;
+
+  /** Waits until the client holds back the provider, and then lets the call's time be over. */
+  async function expectDeadline({ server, first }: ChatRig, clock: ManualClock): Promise<void> {
+    const request = await first.nextRequest();
+    await waitUntilStuck(server, request);
+    clock.advance(5000);
+    expect(await server.nextLogLine('call failed')).toMatchObject({ error_reason: 'CALL_DEADLINE' });
+    expect(await request.closed).toEqual({ replied: false });
+  }
+
+  test('some time after the end of its call, over HTTP/1.1', async () => {
+    const clock = createManualClock();
+    const rig = await startRig({ clock, config });
+    offerMuch(rig);
+    const socket = await openHttp1(rig.server);
+    await expectDeadline(rig, clock);
+    clock.advance(endGraceMs);
+    let end = '';
+    for await (const chunk of socket) end = (end + chunk.toString('latin1')).slice(-1000);
+    // Neither the end mark, nor the error that nobody read, nor the last chunk of the body.
+    expect(end).toMatch(/x+$/);
+  });
+
+  test('some time after the end of its call, over HTTP/2, and the connection stays', async () => {
+    const clock = createManualClock();
+    const rig = await startRig({ clock, config });
+    offerMuch(rig);
+    const stream = await openHttp2(rig.server);
+    const { session } = stream;
+    await expectDeadline(rig, clock);
+    clock.advance(endGraceMs);
+    stream.resume();
+    await once(stream, 'close');
+    expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
+    expect(session?.destroyed).toBe(false);
+  });
+
+  test('but not before: who reads in time gets the error', async () => {
+    const clock = createManualClock();
+    const rig = await startRig({ clock, config });
+    offerMuch(rig);
+    const stream = await openHttp2(rig.server);
+    await expectDeadline(rig, clock);
+    clock.advance(endGraceMs - 1);
+    let end = '';
+    for await (const chunk of stream) end = (end + chunk.toString('latin1')).slice(-1000);
+    expect(end).toMatch(/"code":"call_deadline".*\n\n$/s);
+    expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+  });
 });

@@ -277,7 +277,7 @@ describe('what JSON leaves open', () => {
     });
   });
 
-  test('half a surrogate pair goes to the provider and comes back as it is', async () => {
+  test('half a surrogate pair goes to the provider as it is, and comes back as the replacement character', async () => {
     const { server, first } = await startRig();
     first.respond((request) => {
       const { messages } = JSON.parse(request.body);
@@ -287,7 +287,7 @@ describe('what JSON leaves open', () => {
       server,
       String.raw`{"model":"first/x","messages":[{"role":"user","content":"a\ud800b"}]}`,
     );
-    expect(await readJson(response)).toMatchObject({ choices: [{ message: { content: 'a\ud800b' } }] });
+    expect(await readJson(response)).toMatchObject({ choices: [{ message: { content: 'a\ufffdb' } }] });
     expect((await first.nextRequest()).body).toContain(String.raw`a\ud800b`);
   });
 

@@ -50,6 +50,22 @@ describe('a path that is not there', () => {
     });
   });
 
+  test.each(['/:a(b', '/:a(((((((((', '/:(a+)+$b', '/a/:b(^\\d+$)', '/:x', '/*', '/**', '/a*b*c'])(
+    '%j is 404, though it would be a pattern in a table of routes',
+    async (path) => {
+      const rig = await startRig();
+      await runBesideACall(rig, async () => {
+        for (const method of ['GET', 'POST']) {
+          const client = await connectRaw(rig.server.port);
+          client.socket.write(
+            `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+          );
+          expect(await client.closed, method).toMatch(/^HTTP\/1\.1 404 .*path_unknown/s);
+        }
+      });
+    },
+  );
+
   test('that is not validly encoded is 400', async () => {
     const rig = await startRig();
     await runBesideACall(rig, async () => {

@@ -23,6 +23,7 @@ async function startApp(thrown: Error): Promise<string> {
     liveCalls: new LiveCalls(systemClock),
     state,
     maxMessages: 1,
+    maxJsonDepth: 10,
     maxCallMs: 1000,
   });
   const app = await createRestApp({

@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { request as request1 } from 'node:http';
 import { connect } from 'node:http2';
-import { Code } from '@connectrpc/connect';
+import type { DescMethod, DescService } from '@bufbuild/protobuf';
+import { Code, createHandlerContext, type HandlerContext } from '@connectrpc/connect';
 import { afterAll, expect, test } from 'vitest';
+import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
+import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import { createAuthGate } from '../../../src/wire/rpc/auth-gate.ts';
 import { startTestServer } from '../../support/test-server.ts';
 
 const server = await startTestServer();
@@ -52,3 +58,29 @@ test('a refusal is logged as one, and not as a call', async () => {
   expect(await server.nextLogLine('request rejected')).toMatchObject({ error_reason: 'CREDENTIALS_MISSING', path });
   expect(server.log.filter(({ msg }) => msg === 'call failed')).toEqual([]);
 });
+
+test('every service needs a key but health and reflection', () => {
+  const refusal = new Error('refused');
+  const gate = createAuthGate({
+    authenticate: () => {
+      throw refusal;
+    },
+    unverifiableKeyIds: [],
+  });
+  const call = (service: DescService): void => {
+    for (const method of service.methods) gate(createContext(service, method));
+  };
+  for (const service of [Health, ServerReflection, ServerReflectionAlpha]) expect(() => call(service)).not.toThrow();
+  const unlisted = { ...Health, typeName: 'grpc.health.v2.Health' };
+  for (const service of [ChatService, unlisted]) expect(() => call(service)).toThrow();
+});
+
+function createContext(service: DescService, method: DescMethod): HandlerContext {
+  return createHandlerContext({
+    service,
+    method,
+    protocolName: 'grpc',
+    requestMethod: 'POST',
+    url: 'http://localhost/',
+  });
+}

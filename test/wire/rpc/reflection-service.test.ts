@@ -163,6 +163,17 @@ describe.each(versions)('reflection $version, without a key', ({ call }) => {
     ]);
   });
 
+  test('answers a thousand questions on one stream, and the next with an error, which is the last', async () => {
+    const questions = Array.from({ length: 1010 }, () => ({
+      messageRequest: { case: 'listServices', value: '' } as const,
+    }));
+    const kinds = (await collect(call(server, sendAll(questions)))).map(({ messageResponse }) => messageResponse);
+    expect(kinds.slice(0, 1000).every((answer) => answer.case === 'listServicesResponse')).toBe(true);
+    expect(kinds.slice(1000)).toMatchObject([
+      { case: 'errorResponse', value: { errorCode: Code.ResourceExhausted, errorMessage: expect.any(String) } },
+    ]);
+  });
+
   test('does not hold up a drain when a client keeps its stream open', async () => {
     // The request's half of the stream stays open, and is closed only after this time.
     await using draining = await startTestServer({ config: 'server: { limits: { linger_timeout_ms: 10 } }' });

@@ -14,6 +14,9 @@ const version = 'v1.0.5';
 /** Servers at a time. The suite's default is four for each processor. */
 const parallel = 2;
 
+/** The suite takes two minutes on two cores. Its runner can wait for good when a server is held up. */
+const timeoutMs = 10 * 60_000;
+
 const root = join(import.meta.dirname, '..');
 const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
 
@@ -50,7 +53,7 @@ function run(program: string): number {
       '--parallel',
       `${parallel}`,
     ];
-    return spawnSync(program, [...options, '--', ...server], { stdio: 'inherit', env }).status ?? 1;
+    return spawnSync(program, [...options, '--', ...server], { stdio: 'inherit', env, timeout: timeoutMs }).status ?? 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -94,6 +94,25 @@ export const echo: RequestListener = async (request, response) => {
   endWith(response, `${request.method} ${request.url} ${await text(request)}`);
 };
 
+/** Ways to begin to read a request and leave it: what is left of it then takes different paths through Node's streams. */
+export const abandonments: readonly (readonly [
+  name: string,
+  abandon: (request: AsyncIterable<unknown>) => Promise<void>,
+])[] = [
+  [
+    'left hanging',
+    async (request) => {
+      await request[Symbol.asyncIterator]().next();
+    },
+  ],
+  [
+    'destroyed by the end of a loop',
+    async (request) => {
+      for await (const _ of request) break;
+    },
+  ],
+];
+
 export interface RunningPort {
   readonly port: OnePort;
   readonly portNumber: number;

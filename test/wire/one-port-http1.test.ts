@@ -3,17 +3,8 @@ import { Agent, request as sendRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { connectRaw, createManualClock, echo, endWith, startPort, writePiece, writeStart } from './one-port-harness.ts';
-
-/** The body of a raw response that is an error, checked to be of the JSON API's shape. */
-function parseError(raw: string): { readonly message: string; readonly code: string; readonly type: string } {
-  expect(raw).toContain('content-type: application/json; charset=utf-8');
-  const body: unknown = JSON.parse(raw.slice(raw.indexOf('\r\n\r\n') + 4));
-  expect(body).toEqual({
-    error: { message: expect.any(String), type: expect.any(String), param: null, code: expect.any(String) },
-  });
-  return (body as { error: { message: string; code: string; type: string } }).error;
-}
+import { parseErrorResponse } from './one-port-bytes.ts';
+import { connectRaw, echo, endWith, startPort } from './one-port-harness.ts';
 
 describe('requests', () => {
   test('a connection serves one request after another', async () => {
@@ -70,7 +61,7 @@ describe('requests', () => {
     client.socket.write('GET / HTTP/1.1\r\nhost: a\r\nexpect: cake\r\nconnection: close\r\n\r\n');
     const raw = await client.closed;
     expect(raw).toMatch(/^HTTP\/1.1 417 /);
-    expect(parseError(raw).code).toBe('expectation_failed');
+    expect(parseErrorResponse(raw).code).toBe('expectation_failed');
   });
 
   test.for(['h2c', 'websocket'])('an upgrade to %s is ignored', async (protocol) => {
@@ -89,7 +80,7 @@ describe('requests', () => {
     client.socket.write('CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\nsome bytes for the tunnel');
     await client.closed;
     expect(client.received()).toMatch(/^HTTP\/1.1 501 [\s\S]*connection: close/);
-    expect(parseError(client.received()).code).toBe('connect_unsupported');
+    expect(parseErrorResponse(client.received()).code).toBe('connect_unsupported');
     await expect.poll(() => port.connections).toBe(0);
   });
 
@@ -107,7 +98,7 @@ describe('requests', () => {
     client.socket.write('GET /x HTTP/1.1\r\nconnection: close\r\n\r\n');
     const raw = await client.closed;
     expect(raw).toMatch(/^HTTP\/1.1 400 /);
-    expect(parseError(raw).code).toBe('invalid_host');
+    expect(parseErrorResponse(raw).code).toBe('invalid_host');
     const older = await connectRaw(portNumber);
     older.socket.write('GET /x HTTP/1.0\r\n\r\n');
     expect(await older.closed).toMatch(/^HTTP\/1.1 200 [\s\S]*GET \/x $/);
@@ -133,7 +124,7 @@ describe('bad input', () => {
     client.socket.write(Buffer.from(bytes, 'latin1'));
     await client.closed;
     expect(client.received()).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[\s\S]*connection: close/);
-    expect(parseError(client.received()).code).toBe(code);
+    expect(parseErrorResponse(client.received()).code).toBe(code);
     expect(clientErrors).toHaveLength(1);
     await expect.poll(() => port.connections).toBe(0);
   });
@@ -178,7 +169,7 @@ describe('bad input', () => {
     client.socket.end('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nonly this');
     const raw = await client.closed;
     expect(raw).toMatch(/^HTTP\/1.1 400 /);
-    expect(parseError(raw).code).toBe('incomplete_request');
+    expect(parseErrorResponse(raw).code).toBe('incomplete_request');
     expect(await failed).toBeInstanceOf(Error);
     await expect.poll(() => port.connections).toBe(0);
   });
@@ -189,7 +180,7 @@ describe('bad input', () => {
     client.socket.write(`GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(3000)}`);
     await client.closed;
     expect(client.received()).toMatch(/^HTTP\/1.1 431 Request Header Fields Too Large\r\n/);
-    const error = parseError(client.received());
+    const error = parseErrorResponse(client.received());
     expect(error.code).toBe('header_too_large');
     expect(error.message).toContain('2000 bytes');
   });
@@ -223,7 +214,7 @@ describe('bad input', () => {
     expect(await send(maxHeaderCount)).toMatch(/^HTTP\/1.1 200 [\s\S]*here$/);
     const refusal = await send(maxHeaderCount + 1);
     expect(refusal).toMatch(/^HTTP\/1.1 431 /);
-    expect(parseError(refusal).code).toBe('too_many_headers');
+    expect(parseErrorResponse(refusal).code).toBe('too_many_headers');
   });
 
   test('chunk extensions without end', async () => {
@@ -234,165 +225,6 @@ describe('bad input', () => {
     );
     await client.closed;
     expect(client.received()).toMatch(/^HTTP\/1.1 413 /);
-    expect(parseError(client.received()).code).toBe('chunk_extensions_too_large');
-  });
-});
-
-describe('slow clients', () => {
-  test('one that sends nothing is dropped', async () => {
-    const clock = createManualClock();
-    const { portNumber, port } = await startPort(echo, { clock, limits: { prefaceTimeoutMs: 5000 } });
-    const client = await connectRaw(portNumber);
-    await expect.poll(() => port.connections).toBe(1);
-    clock.advance(5000);
-    expect(await client.closed).toBe('');
-    expect(port.connections).toBe(0);
-  });
-
-  test('a header that does not end', async () => {
-    const { portNumber, port } = await startPort(echo, { limits: { headersTimeoutMs: 100, lingerTimeoutMs: 50 } });
-    const client = await connectRaw(portNumber, true);
-    client.socket.write('GET / HTTP/1.1\r\nhost: a\r\n');
-    const drip = setInterval(() => client.socket.write('x: y\r\n'), 20);
-    onTestFinished(() => clearInterval(drip));
-    const raw = await client.closed;
-    expect(raw).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
-    expect(parseError(raw)).toMatchObject({ code: 'request_timeout', type: 'timeout_error' });
-    await expect.poll(() => port.connections).toBe(0);
-  });
-
-  test('a body that does not end', async () => {
-    const { portNumber } = await startPort(echo, { limits: { headersTimeoutMs: 100, requestTimeoutMs: 100 } });
-    const client = await connectRaw(portNumber);
-    client.socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nfive!');
-    await client.closed;
-    expect(parseError(client.received()).code).toBe('request_timeout');
-  });
-
-  test('an answer that has begun goes on when the body does not end', async () => {
-    const { portNumber, clientErrors } = await startPort(
-      (_request, response) => {
-        writeStart(response, 200);
-        const write = setInterval(() => {
-          writePiece(response, '.');
-        }, 20);
-        response.once('close', () => clearInterval(write));
-      },
-      { limits: { headersTimeoutMs: 50, requestTimeoutMs: 50 } },
-    );
-    const client = await connectRaw(portNumber);
-    client.socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nfive!');
-    // Well past the time limit.
-    await client.waitFor(/(?:\.\r\n[\s\S]*){20}/);
-    expect(clientErrors).toEqual([]);
-  });
-
-  test('an idle connection is closed', async () => {
-    const { portNumber, port } = await startPort(echo, { limits: { keepAliveTimeoutMs: 1 } });
-    const client = await connectRaw(portNumber);
-    client.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-    await client.closed;
-    await expect.poll(() => port.connections).toBe(0);
-  });
-});
-
-describe('clients that leave', () => {
-  test('a client that ends with its request gets what is answered at once', async () => {
-    const { portNumber } = await startPort((_request, response) => endWith(response, 'quick'));
-    const client = await connectRaw(portNumber, true);
-    client.socket.end('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-    expect(await client.closed).toMatch(/quick$/);
-  });
-
-  test('the end of a client in the midst of an answer stops the work for it', async () => {
-    let left: Promise<unknown> | undefined;
-    const { portNumber, port } = await startPort((_request, response) => {
-      left = once(response, 'close');
-      writePiece(response, '...');
-    });
-    const client = await connectRaw(portNumber);
-    client.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-    await client.waitFor(/\.\.\./);
-    client.socket.end();
-    await client.closed;
-    await left;
-    await expect.poll(() => port.connections).toBe(0);
-  });
-
-  test('a reset in the midst of a request and of an answer', async () => {
-    const { portNumber, port } = await startPort((_request, response) => {
-      writePiece(response, '...');
-    });
-    const early = await connectRaw(portNumber);
-    await new Promise((sent) => early.socket.write('POST / HTTP/1.1\r\nhost: a', sent));
-    early.socket.resetAndDestroy();
-    const late = await connectRaw(portNumber);
-    late.socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-    await late.waitFor(/\.\.\./);
-    late.socket.resetAndDestroy();
-    await expect.poll(() => port.connections).toBe(0);
-  });
-});
-
-describe('an answer before the end of the request', () => {
-  test('reaches a client that is still sending, though it ends the connection', async () => {
-    const { portNumber, port } = await startPort((_request, response) => {
-      writeStart(response, 413, { connection: 'close' });
-      endWith(response, 'too large');
-    });
-    const client = await connectRaw(portNumber);
-    const size = 20_000_000;
-    client.socket.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${size}\r\n\r\n`);
-    const writeError = await new Promise((sent) => client.socket.write(Buffer.alloc(size), sent));
-    expect(writeError).toBeNull();
-    await client.waitFor(/^HTTP\/1.1 413 [\s\S]*too large/);
-    await expect.poll(() => port.connections).toBe(0);
-  });
-
-  test('leaves the connection usable, though the request was read in part and abandoned', async () => {
-    const { portNumber } = await startPort(async (request, response) => {
-      const first = await request[Symbol.asyncIterator]().next();
-      endWith(response, `${request.url} ${first.done}`);
-    });
-    const client = await connectRaw(portNumber);
-    const size = 2_000_000;
-    client.socket.write(`POST /1 HTTP/1.1\r\nhost: a\r\ncontent-length: ${size}\r\n\r\n`);
-    client.socket.write(Buffer.alloc(size));
-    client.socket.write('POST /2 HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi');
-    await client.waitFor(/\/1 false[\s\S]*\/2 false/);
-  });
-
-  test('is the last one of its connection when it says so', async () => {
-    const paths: (string | undefined)[] = [];
-    const { portNumber } = await startPort((request, response) => {
-      paths.push(request.url);
-      writeStart(response, 413, { connection: 'close' });
-      endWith(response, 'too large');
-    });
-    const client = await connectRaw(portNumber, true);
-    client.socket.write('POST /1 HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n');
-    await client.waitFor(/too large/);
-    client.socket.end('bodyPOST /2 HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n');
-    expect(await client.closed).not.toMatch(/too large[\s\S]*too large/);
-    expect(paths).toEqual(['/1']);
-  });
-
-  test('does not keep a client that never stops sending', async () => {
-    const { portNumber, port } = await startPort(
-      (_request, response) => {
-        writeStart(response, 413, { connection: 'close' });
-        endWith(response, 'too large');
-      },
-      { limits: { lingerTimeoutMs: 50 } },
-    );
-    const client = await connectRaw(portNumber, true);
-    client.socket.write('POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n');
-    const flood = (): void => {
-      while (client.socket.writable && client.socket.write(`1000\r\n${'x'.repeat(4096)}\r\n`));
-    };
-    client.socket.on('drain', flood);
-    flood();
-    expect(await client.closed).toContain('too large');
-    await expect.poll(() => port.connections).toBe(0);
+    expect(parseErrorResponse(client.received()).code).toBe('chunk_extensions_too_large');
   });
 });

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { constants, type Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createError, type SignalboxError } from '../core/errors.ts';
+import { encodeError } from '../dialects/openai-chat/encode-error.ts';
 
 /** A request of either protocol, in Node's API. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -14,15 +15,7 @@ const contentType = 'application/json; charset=utf-8';
 export const ignoreError = (): void => {};
 
 function encodeErrorBody(error: SignalboxError): string {
-  const { type, param, code } = error.details;
-  return JSON.stringify({
-    error: {
-      message: error.message,
-      type: type ?? error.entry.type,
-      param: param ?? null,
-      code: code ?? error.reason.toLowerCase(),
-    },
-  });
+  return JSON.stringify(encodeError(error));
 }
 
 /** An HTTP/1.1 response as bytes, for a connection on which no request could be made out. It announces the connection's end. */

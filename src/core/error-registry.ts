@@ -11,9 +11,11 @@ export type StatusCode =
   | 'INVALID_ARGUMENT'
   | 'DEADLINE_EXCEEDED'
   | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
   | 'PERMISSION_DENIED'
   | 'RESOURCE_EXHAUSTED'
   | 'FAILED_PRECONDITION'
+  | 'ABORTED'
   | 'UNIMPLEMENTED'
   | 'INTERNAL'
   | 'UNAVAILABLE'
@@ -172,6 +174,67 @@ export const errorRegistry = {
     retry: 'never',
     message:
       'This server has no search engine for web_search. Leave it out, or use web_search_options with a model that searches.',
+  },
+
+  // Saved routers.
+  ROUTER_EXISTS: {
+    code: 'ALREADY_EXISTS',
+    httpStatus: 409,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The router {router} exists already. Update it, or choose another name.',
+  },
+  ROUTER_CHANGED: {
+    code: 'ABORTED',
+    httpStatus: 409,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message:
+      'The router {router} has changed since it was read. Read it again, and repeat the change with its new etag.',
+  },
+  ROUTER_READ_ONLY: {
+    code: 'FAILED_PRECONDITION',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The router {router} comes from {file} on the server, and is changed there.',
+  },
+  ROUTER_LIMIT: {
+    code: 'FAILED_PRECONDITION',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message:
+      'This workspace has {maxRouters} routers, which is the most. Delete one, or have the operator raise routing.max_routers.',
+  },
+  STORE_FAILED: {
+    code: 'UNAVAILABLE',
+    httpStatus: 503,
+    type: 'server_error',
+    retry: 'never',
+    message: "The server's store failed, so this was not done. Try again; the operator finds the cause in the log.",
+  },
+  OPERATION_UNKNOWN: {
+    code: 'NOT_FOUND',
+    httpStatus: 404,
+    type: 'not_found_error',
+    retry: 'never',
+    message: 'The operation {operation} does not exist in this workspace. Operations are kept for 24 hours.',
+  },
+  NO_ROUTE_MATCHED: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    // The one literal text that clients of the reference system know.
+    message: 'No route matched. Configure a default route or adjust conditions.',
+  },
+  PROMPT_VARIABLE_MISSING: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The templates of the router {router} need {variables}. Give them in extra_body.prompt_variables.',
   },
 
   // What became of one attempt.

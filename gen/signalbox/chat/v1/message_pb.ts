@@ -16,7 +16,7 @@ import type { JsonObject, Message as Message$1 } from "@bufbuild/protobuf";
  * Describes the file signalbox/chat/v1/message.proto.
  */
 export const file_signalbox_chat_v1_message: GenFile = /*@__PURE__*/
-  fileDesc("Ch9zaWduYWxib3gvY2hhdC92MS9tZXNzYWdlLnByb3RvEhFzaWduYWxib3guY2hhdC52MSLzBQoHTWVzc2FnZRJACgRyb2xlGAEgASgJQjLgQQK6SCxyKlIGc3lzdGVtUglkZXZlbG9wZXJSBHVzZXJSCWFzc2lzdGFudFIEdG9vbBIUCgdjb250ZW50GAIgASgJSACIAQESQAoNY29udGVudF9wYXJ0cxgDIAMoCzIeLnNpZ25hbGJveC5jaGF0LnYxLkNvbnRlbnRQYXJ0Qgm6SAaSAQMQgAgSEQoEbmFtZRgEIAEoCUgBiAEBEjoKCnRvb2xfY2FsbHMYBSADKAsyGy5zaWduYWxib3guY2hhdC52MS5Ub29sQ2FsbEIJukgGkgEDEIACEhkKDHRvb2xfY2FsbF9pZBgGIAEoCUgCiAEBEhQKB3JlZnVzYWwYByABKAlIA4gBARIeChFyZWFzb25pbmdfY29udGVudBgIIAEoCUgEiAEBEjMKC2NvbXByZXNzaW9uGAkgASgLMh4uc2lnbmFsYm94LmNoYXQudjEuQ29tcHJlc3Npb246sAK6SKwCGoQBChRtZXNzYWdlLmNvbnRlbnRfb25jZRI2Y29udGVudCBhbmQgY29udGVudF9wYXJ0cyBleGNsdWRlIGVhY2ggb3RoZXI6IGtlZXAgb25lGjQhKGhhcyh0aGlzLmNvbnRlbnQpICYmIHNpemUodGhpcy5jb250ZW50X3BhcnRzKSA+IDApGqIBChhtZXNzYWdlLmNvbnRlbnRfcmVxdWlyZWQSN2NvbnRlbnQgaXMgcmVxdWlyZWQgb24gZXZlcnkgbWVzc2FnZSBidXQgYW4gYXNzaXN0YW50J3MaTXRoaXMucm9sZSA9PSAnYXNzaXN0YW50JyB8fCBoYXModGhpcy5jb250ZW50KSB8fCBzaXplKHRoaXMuY29udGVudF9wYXJ0cykgPiAwQgoKCF9jb250ZW50QgcKBV9uYW1lQg8KDV90b29sX2NhbGxfaWRCCgoIX3JlZnVzYWxCFAoSX3JlYXNvbmluZ19jb250ZW50IlYKC0NvbXByZXNzaW9uEjQKDmFnZ3Jlc3NpdmVuZXNzGAEgASgBQhe6SBQSEhkAAAAAAADwPykAAAAAAAAAAEgAiAEBQhEKD19hZ2dyZXNzaXZlbmVzcyLAAgoLQ29udGVudFBhcnQSDAoEdHlwZRgBIAEoCRIOCgR0ZXh0GAIgASgJSAASMAoJaW1hZ2VfdXJsGAMgASgLMhsuc2lnbmFsYm94LmNoYXQudjEuSW1hZ2VVcmxIABI0CgtpbnB1dF9hdWRpbxgEIAEoCzIdLnNpZ25hbGJveC5jaGF0LnYxLklucHV0QXVkaW9IABInCgRmaWxlGAUgASgLMhcuc2lnbmFsYm94LmNoYXQudjEuRmlsZUgAEhEKB3JlZnVzYWwYBiABKAlIABIoCgVvdGhlchgHIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RIABI2Cg1jYWNoZV9jb250cm9sGAggASgLMh8uc2lnbmFsYm94LmNoYXQudjEuQ2FjaGVDb250cm9sQg0KBHBhcnQSBbpIAggBIlcKDENhY2hlQ29udHJvbBIeCgR0eXBlGAEgASgJQhC6SA1yCwoJZXBoZW1lcmFsEh8KA3R0bBgCIAEoCUINukgKcghSAjVtUgIxaEgAiAEBQgYKBF90dGwiQwoISW1hZ2VVcmwSFwoDdXJsGAEgASgJQgrgQQK6SARyAhABEhMKBmRldGFpbBgCIAEoCUgAiAEBQgkKB19kZXRhaWwiQgoKSW5wdXRBdWRpbxIYCgRkYXRhGAEgASgJQgrgQQK6SARyAhABEhoKBmZvcm1hdBgCIAEoCUIK4EECukgEcgIQASJyCgRGaWxlEhUKCGZpbGVuYW1lGAEgASgJSACIAQESFgoJZmlsZV9kYXRhGAIgASgJSAGIAQESFAoHZmlsZV9pZBgDIAEoCUgCiAEBQgsKCV9maWxlbmFtZUIMCgpfZmlsZV9kYXRhQgoKCF9maWxlX2lkIooBCghUb29sQ2FsbBIKCgJpZBgBIAEoCRIMCgR0eXBlGAIgASgJEjEKCGZ1bmN0aW9uGAMgASgLMh8uc2lnbmFsYm94LmNoYXQudjEuRnVuY3Rpb25DYWxsEjEKBmN1c3RvbRgEIAEoCzIhLnNpZ25hbGJveC5jaGF0LnYxLkN1c3RvbVRvb2xDYWxsIi8KDEZ1bmN0aW9uQ2FsbBIMCgRuYW1lGAEgASgJEhEKCWFyZ3VtZW50cxgCIAEoCSItCg5DdXN0b21Ub29sQ2FsbBIMCgRuYW1lGAEgASgJEg0KBWlucHV0GAIgASgJYgZwcm90bzM", [file_buf_validate_validate, file_google_api_field_behavior, file_google_protobuf_struct]);
+  fileDesc("Ch9zaWduYWxib3gvY2hhdC92MS9tZXNzYWdlLnByb3RvEhFzaWduYWxib3guY2hhdC52MSK9BgoHTWVzc2FnZRJACgRyb2xlGAEgASgJQjLgQQK6SCxyKlIGc3lzdGVtUglkZXZlbG9wZXJSBHVzZXJSCWFzc2lzdGFudFIEdG9vbBIUCgdjb250ZW50GAIgASgJSACIAQESQAoNY29udGVudF9wYXJ0cxgDIAMoCzIeLnNpZ25hbGJveC5jaGF0LnYxLkNvbnRlbnRQYXJ0Qgm6SAaSAQMQgAgSEQoEbmFtZRgEIAEoCUgBiAEBEjoKCnRvb2xfY2FsbHMYBSADKAsyGy5zaWduYWxib3guY2hhdC52MS5Ub29sQ2FsbEIJukgGkgEDEIACEhkKDHRvb2xfY2FsbF9pZBgGIAEoCUgCiAEBEhQKB3JlZnVzYWwYByABKAlIA4gBARIeChFyZWFzb25pbmdfY29udGVudBgIIAEoCUgEiAEBEjMKC2NvbXByZXNzaW9uGAkgASgLMh4uc2lnbmFsYm94LmNoYXQudjEuQ29tcHJlc3Npb24SSAoRcmVhc29uaW5nX2RldGFpbHMYCiADKAsyIi5zaWduYWxib3guY2hhdC52MS5SZWFzb25pbmdEZXRhaWxCCbpIBpIBAxCAAjqwArpIrAIahAEKFG1lc3NhZ2UuY29udGVudF9vbmNlEjZjb250ZW50IGFuZCBjb250ZW50X3BhcnRzIGV4Y2x1ZGUgZWFjaCBvdGhlcjoga2VlcCBvbmUaNCEoaGFzKHRoaXMuY29udGVudCkgJiYgc2l6ZSh0aGlzLmNvbnRlbnRfcGFydHMpID4gMCkaogEKGG1lc3NhZ2UuY29udGVudF9yZXF1aXJlZBI3Y29udGVudCBpcyByZXF1aXJlZCBvbiBldmVyeSBtZXNzYWdlIGJ1dCBhbiBhc3Npc3RhbnQncxpNdGhpcy5yb2xlID09ICdhc3Npc3RhbnQnIHx8IGhhcyh0aGlzLmNvbnRlbnQpIHx8IHNpemUodGhpcy5jb250ZW50X3BhcnRzKSA+IDBCCgoIX2NvbnRlbnRCBwoFX25hbWVCDwoNX3Rvb2xfY2FsbF9pZEIKCghfcmVmdXNhbEIUChJfcmVhc29uaW5nX2NvbnRlbnQi9QEKD1JlYXNvbmluZ0RldGFpbBIMCgR0eXBlGAEgASgJEhEKBHRleHQYAiABKAlIAIgBARIUCgdzdW1tYXJ5GAMgASgJSAGIAQESEQoEZGF0YRgEIAEoCUgCiAEBEhYKCXNpZ25hdHVyZRgFIAEoCUgDiAEBEg8KAmlkGAYgASgJSASIAQESEwoGZm9ybWF0GAcgASgJSAWIAQESEgoFaW5kZXgYCCABKAVIBogBAUIHCgVfdGV4dEIKCghfc3VtbWFyeUIHCgVfZGF0YUIMCgpfc2lnbmF0dXJlQgUKA19pZEIJCgdfZm9ybWF0QggKBl9pbmRleCJWCgtDb21wcmVzc2lvbhI0Cg5hZ2dyZXNzaXZlbmVzcxgBIAEoAUIXukgUEhIZAAAAAAAA8D8pAAAAAAAAAABIAIgBAUIRCg9fYWdncmVzc2l2ZW5lc3MiwAIKC0NvbnRlbnRQYXJ0EgwKBHR5cGUYASABKAkSDgoEdGV4dBgCIAEoCUgAEjAKCWltYWdlX3VybBgDIAEoCzIbLnNpZ25hbGJveC5jaGF0LnYxLkltYWdlVXJsSAASNAoLaW5wdXRfYXVkaW8YBCABKAsyHS5zaWduYWxib3guY2hhdC52MS5JbnB1dEF1ZGlvSAASJwoEZmlsZRgFIAEoCzIXLnNpZ25hbGJveC5jaGF0LnYxLkZpbGVIABIRCgdyZWZ1c2FsGAYgASgJSAASKAoFb3RoZXIYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SAASNgoNY2FjaGVfY29udHJvbBgIIAEoCzIfLnNpZ25hbGJveC5jaGF0LnYxLkNhY2hlQ29udHJvbEINCgRwYXJ0EgW6SAIIASJXCgxDYWNoZUNvbnRyb2wSHgoEdHlwZRgBIAEoCUIQukgNcgsKCWVwaGVtZXJhbBIfCgN0dGwYAiABKAlCDbpICnIIUgI1bVICMWhIAIgBAUIGCgRfdHRsIkMKCEltYWdlVXJsEhcKA3VybBgBIAEoCUIK4EECukgEcgIQARITCgZkZXRhaWwYAiABKAlIAIgBAUIJCgdfZGV0YWlsIkIKCklucHV0QXVkaW8SGAoEZGF0YRgBIAEoCUIK4EECukgEcgIQARIaCgZmb3JtYXQYAiABKAlCCuBBArpIBHICEAEicgoERmlsZRIVCghmaWxlbmFtZRgBIAEoCUgAiAEBEhYKCWZpbGVfZGF0YRgCIAEoCUgBiAEBEhQKB2ZpbGVfaWQYAyABKAlIAogBAUILCglfZmlsZW5hbWVCDAoKX2ZpbGVfZGF0YUIKCghfZmlsZV9pZCKKAQoIVG9vbENhbGwSCgoCaWQYASABKAkSDAoEdHlwZRgCIAEoCRIxCghmdW5jdGlvbhgDIAEoCzIfLnNpZ25hbGJveC5jaGF0LnYxLkZ1bmN0aW9uQ2FsbBIxCgZjdXN0b20YBCABKAsyIS5zaWduYWxib3guY2hhdC52MS5DdXN0b21Ub29sQ2FsbCIvCgxGdW5jdGlvbkNhbGwSDAoEbmFtZRgBIAEoCRIRCglhcmd1bWVudHMYAiABKAkiLQoOQ3VzdG9tVG9vbENhbGwSDAoEbmFtZRgBIAEoCRINCgVpbnB1dBgCIAEoCWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_field_behavior, file_google_protobuf_struct]);
 
 /**
  * One message of a conversation.
@@ -86,6 +86,14 @@ export type Message = Message$1<"signalbox.chat.v1.Message"> & {
    * @generated from field: signalbox.chat.v1.Compression compression = 9;
    */
   compression?: Compression | undefined;
+
+  /**
+   * On an assistant message: its reasoning in the provider's own terms, as the answer had it. Models that reason between tool calls need
+   * it back.
+   *
+   * @generated from field: repeated signalbox.chat.v1.ReasoningDetail reasoning_details = 10;
+   */
+  reasoningDetails: ReasoningDetail[];
 };
 
 /**
@@ -156,6 +164,14 @@ export type MessageJson = {
    * @generated from field: signalbox.chat.v1.Compression compression = 9;
    */
   compression?: CompressionJson;
+
+  /**
+   * On an assistant message: its reasoning in the provider's own terms, as the answer had it. Models that reason between tool calls need
+   * it back.
+   *
+   * @generated from field: repeated signalbox.chat.v1.ReasoningDetail reasoning_details = 10;
+   */
+  reasoningDetails?: ReasoningDetailJson[];
 };
 
 /**
@@ -164,6 +180,141 @@ export type MessageJson = {
  */
 export const MessageSchema: GenMessage<Message, {jsonType: MessageJson}> = /*@__PURE__*/
   messageDesc(file_signalbox_chat_v1_message, 0);
+
+/**
+ * A piece of a model's reasoning in the provider's own terms, in the form that OpenRouter gave it
+ * (https://openrouter.ai/docs/use-cases/reasoning-tokens).
+ *
+ * @generated from message signalbox.chat.v1.ReasoningDetail
+ */
+export type ReasoningDetail = Message$1<"signalbox.chat.v1.ReasoningDetail"> & {
+  /**
+   * `reasoning.text`, `reasoning.summary` or `reasoning.encrypted`.
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * Of type `reasoning.text`: the text.
+   *
+   * @generated from field: optional string text = 2;
+   */
+  text?: string | undefined;
+
+  /**
+   * Of type `reasoning.summary`: the summary.
+   *
+   * @generated from field: optional string summary = 3;
+   */
+  summary?: string | undefined;
+
+  /**
+   * Of type `reasoning.encrypted`: what only the provider can read.
+   *
+   * @generated from field: optional string data = 4;
+   */
+  data?: string | undefined;
+
+  /**
+   * The provider's proof that the text is its own.
+   *
+   * @generated from field: optional string signature = 5;
+   */
+  signature?: string | undefined;
+
+  /**
+   * The provider's id of the piece, or the tool call that it belongs to.
+   *
+   * @generated from field: optional string id = 6;
+   */
+  id?: string | undefined;
+
+  /**
+   * Whose terms these are, such as `anthropic-claude-v1` or `google-gemini-v1`.
+   *
+   * @generated from field: optional string format = 7;
+   */
+  format?: string | undefined;
+
+  /**
+   * The piece's place among the pieces of its message.
+   *
+   * @generated from field: optional int32 index = 8;
+   */
+  index?: number | undefined;
+};
+
+/**
+ * A piece of a model's reasoning in the provider's own terms, in the form that OpenRouter gave it
+ * (https://openrouter.ai/docs/use-cases/reasoning-tokens).
+ *
+ * @generated from message signalbox.chat.v1.ReasoningDetail
+ */
+export type ReasoningDetailJson = {
+  /**
+   * `reasoning.text`, `reasoning.summary` or `reasoning.encrypted`.
+   *
+   * @generated from field: string type = 1;
+   */
+  type?: string;
+
+  /**
+   * Of type `reasoning.text`: the text.
+   *
+   * @generated from field: optional string text = 2;
+   */
+  text?: string;
+
+  /**
+   * Of type `reasoning.summary`: the summary.
+   *
+   * @generated from field: optional string summary = 3;
+   */
+  summary?: string;
+
+  /**
+   * Of type `reasoning.encrypted`: what only the provider can read.
+   *
+   * @generated from field: optional string data = 4;
+   */
+  data?: string;
+
+  /**
+   * The provider's proof that the text is its own.
+   *
+   * @generated from field: optional string signature = 5;
+   */
+  signature?: string;
+
+  /**
+   * The provider's id of the piece, or the tool call that it belongs to.
+   *
+   * @generated from field: optional string id = 6;
+   */
+  id?: string;
+
+  /**
+   * Whose terms these are, such as `anthropic-claude-v1` or `google-gemini-v1`.
+   *
+   * @generated from field: optional string format = 7;
+   */
+  format?: string;
+
+  /**
+   * The piece's place among the pieces of its message.
+   *
+   * @generated from field: optional int32 index = 8;
+   */
+  index?: number;
+};
+
+/**
+ * Describes the message signalbox.chat.v1.ReasoningDetail.
+ * Use `create(ReasoningDetailSchema)` to create a new message.
+ */
+export const ReasoningDetailSchema: GenMessage<ReasoningDetail, {jsonType: ReasoningDetailJson}> = /*@__PURE__*/
+  messageDesc(file_signalbox_chat_v1_message, 1);
 
 /**
  * Prompt compression.
@@ -198,7 +349,7 @@ export type CompressionJson = {
  * Use `create(CompressionSchema)` to create a new message.
  */
 export const CompressionSchema: GenMessage<Compression, {jsonType: CompressionJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 1);
+  messageDesc(file_signalbox_chat_v1_message, 2);
 
 /**
  * One part of a message's content.
@@ -344,7 +495,7 @@ export type ContentPartJson = {
  * Use `create(ContentPartSchema)` to create a new message.
  */
 export const ContentPartSchema: GenMessage<ContentPart, {jsonType: ContentPartJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 2);
+  messageDesc(file_signalbox_chat_v1_message, 3);
 
 /**
  * Explicit prompt caching. Providers that cache on their own ignore it.
@@ -393,7 +544,7 @@ export type CacheControlJson = {
  * Use `create(CacheControlSchema)` to create a new message.
  */
 export const CacheControlSchema: GenMessage<CacheControl, {jsonType: CacheControlJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 3);
+  messageDesc(file_signalbox_chat_v1_message, 4);
 
 /**
  * An image by address.
@@ -442,7 +593,7 @@ export type ImageUrlJson = {
  * Use `create(ImageUrlSchema)` to create a new message.
  */
 export const ImageUrlSchema: GenMessage<ImageUrl, {jsonType: ImageUrlJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 4);
+  messageDesc(file_signalbox_chat_v1_message, 5);
 
 /**
  * Audio in a message.
@@ -491,7 +642,7 @@ export type InputAudioJson = {
  * Use `create(InputAudioSchema)` to create a new message.
  */
 export const InputAudioSchema: GenMessage<InputAudio, {jsonType: InputAudioJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 5);
+  messageDesc(file_signalbox_chat_v1_message, 6);
 
 /**
  * A file in a message.
@@ -554,7 +705,7 @@ export type FileJson = {
  * Use `create(FileSchema)` to create a new message.
  */
 export const FileSchema: GenMessage<File, {jsonType: FileJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 6);
+  messageDesc(file_signalbox_chat_v1_message, 7);
 
 /**
  * A call of a tool by the model.
@@ -631,7 +782,7 @@ export type ToolCallJson = {
  * Use `create(ToolCallSchema)` to create a new message.
  */
 export const ToolCallSchema: GenMessage<ToolCall, {jsonType: ToolCallJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 7);
+  messageDesc(file_signalbox_chat_v1_message, 8);
 
 /**
  * A call of a function.
@@ -680,7 +831,7 @@ export type FunctionCallJson = {
  * Use `create(FunctionCallSchema)` to create a new message.
  */
 export const FunctionCallSchema: GenMessage<FunctionCall, {jsonType: FunctionCallJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 8);
+  messageDesc(file_signalbox_chat_v1_message, 9);
 
 /**
  * A call of a tool that takes free text.
@@ -729,5 +880,5 @@ export type CustomToolCallJson = {
  * Use `create(CustomToolCallSchema)` to create a new message.
  */
 export const CustomToolCallSchema: GenMessage<CustomToolCall, {jsonType: CustomToolCallJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_chat_v1_message, 9);
+  messageDesc(file_signalbox_chat_v1_message, 10);
 

@@ -1,14 +1,16 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import type { Clock } from '../core/clock.ts';
 import { createFolder } from './create-folder.ts';
 import type { KeyStore } from './key-store.ts';
 import { loadNodeSqlite } from './load-node-sqlite.ts';
 import { migrate } from './migrations/migrate.ts';
+import type { RouterStore } from './router-store.ts';
 import { createSqlKeyStore } from './sql-key-store.ts';
-import { createSqliteDatabase } from './sqlite-database.ts';
+import { createSqlRouterStore } from './sql-router-store.ts';
+import { createSqliteDialect } from './sqlite-dialect.ts';
 import { describeFileProblem, StorageError, toStorageError } from './storage-error.ts';
 import { parseStorageUrl, type StorageLocation } from './storage-url.ts';
 import type { Tables } from './tables.ts';
@@ -20,7 +22,7 @@ export interface StorageOptions {
   /** Stamps what is stored. */
   readonly clock: Clock;
   /**
-   * How long a write waits for another process's write, in milliseconds. The event loop waits with it.
+   * How long a write waits for another process's write, in milliseconds. While the store opens, the event loop waits with it.
    *
    * @default 5000
    */
@@ -30,9 +32,13 @@ export interface StorageOptions {
 /** The open store. */
 export interface Storage {
   readonly keys: KeyStore;
+  readonly routers: RouterStore;
   /** The folder that the database is in, absolute. undefined: the store is in memory. */
   readonly folder: string | undefined;
-  /** Writes what is left to the file and lets go of it. Calling it again does nothing. */
+  /**
+   * Lets go of the file, after what is running. Once it resolves, whatever is called rejects with StorageError, except that
+   * calling it again does nothing.
+   */
   close(): Promise<void>;
 }
 
@@ -50,17 +56,20 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     await createFile(location.path);
   }
 
+  const busyTimeoutMs = Math.trunc(options.busyTimeoutMs ?? defaultBusyTimeoutMs);
   let database: DatabaseSync | undefined;
   try {
-    database = openDatabase(location, options.busyTimeoutMs ?? defaultBusyTimeoutMs);
-    const db = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: createSqliteDatabase(database, name) }),
-    });
+    database = openDatabase(location, busyTimeoutMs);
+    const { dialect, close } = createSqliteDialect({ database, name, busyTimeoutMs });
+    const db = new Kysely<Tables>({ dialect });
     await runInTransaction(database, () => migrate(db, name));
+    // From here on the dialect waits, and the event loop does not.
+    database.exec('pragma busy_timeout = 0');
     return {
       keys: createSqlKeyStore(db, options.clock),
+      routers: createSqlRouterStore(db, options.clock),
       folder: location.kind === 'file' ? dirname(location.path) : undefined,
-      close: () => db.destroy(),
+      close,
     };
   } catch (thrown) {
     database?.close();
@@ -86,7 +95,7 @@ function openDatabase(location: StorageLocation, busyTimeoutMs: number): Databas
   const { DatabaseSync } = loadNodeSqlite();
   const database = new DatabaseSync(location.kind === 'memory' ? ':memory:' : location.path);
   // First, since the switch to WAL waits for other processes as well.
-  database.exec(`pragma busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
+  database.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
   database.exec('pragma journal_mode = wal');
   // In WAL mode the default, NORMAL, may lose the last commits when the power fails (https://www.sqlite.org/pragma.html).
   database.exec('pragma synchronous = full');

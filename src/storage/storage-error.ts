@@ -44,6 +44,9 @@ const sqliteCode = {
   notADatabase: 26,
 } as const;
 
+/** What node:sqlite throws when a database is used that is closed. */
+const closedDatabaseCode = 'ERR_INVALID_STATE';
+
 /**
  * Turns whatever SQLite threw into a sentence for the operator.
  *
@@ -57,7 +60,15 @@ export function toStorageError(thrown: unknown, database: string): StorageError 
   return new StorageError(describeDatabaseProblem(thrown, database), thrown);
 }
 
+/** Whether a failure is that another process had the lock, so that trying again can help. */
+export function isLockedError(thrown: unknown): boolean {
+  return thrown instanceof StorageError && primaryResultCode(thrown.cause) === sqliteCode.busy;
+}
+
 function describeDatabaseProblem(thrown: unknown, database: string): string {
+  if (hasErrorCode(thrown, closedDatabaseCode)) {
+    return `The database ${database} is closed, because the server is stopping. Start it to use the database again.`;
+  }
   const problem = describeSqliteProblem(thrown);
   switch (primaryResultCode(thrown)) {
     case sqliteCode.permission:

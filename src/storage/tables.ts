@@ -3,6 +3,9 @@
  */
 export interface Tables {
   api_keys: ApiKeysTable;
+  routers: RoutersTable;
+  router_revision: RouterRevisionTable;
+  operations: OperationsTable;
 }
 
 /** One row for each stored key. */
@@ -15,4 +18,32 @@ export interface ApiKeysTable {
   secret_hash: string;
   hash_key_id: string;
   create_time_ms: number;
+}
+
+/** One row for each router, and for each one that was deleted a while ago at most. */
+export interface RoutersTable {
+  workspace: string;
+  name: string;
+  /** JSON. */
+  document: string;
+  etag: string;
+  revision: number;
+  /** 0 or 1. */
+  is_deleted: number;
+  create_time_ms: number;
+  update_time_ms: number;
+}
+
+/** A single row: the revision of the last change to a router. */
+export interface RouterRevisionTable {
+  value: number;
+}
+
+/** One row for each finished operation. */
+export interface OperationsTable {
+  name: string;
+  workspace: string;
+  /** JSON. */
+  document: string;
+  expire_time_ms: number;
 }

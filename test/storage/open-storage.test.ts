@@ -174,7 +174,29 @@ describe('migrations', () => {
       .run('9999-later', '2030-01-01T00:00:00Z');
     const { message } = await catchStorageError(`sqlite:${path}`);
     expect(message).toContain('was written by a newer version of Signalbox (it has the migration "9999-later")');
-    expect(raw.prepare('select count(*) as count from schema_migrations').get()).toEqual({ count: 2 });
+    expect(raw.prepare('select name from schema_migrations order by name').all().at(-1)).toEqual({
+      name: '9999-later',
+    });
+  });
+
+  it('keep the keys of a database that the first version made', async () => {
+    const path = join(await createTemporaryFolder(), 'signalbox.db');
+    const raw = openRaw(path);
+    raw.exec(`
+      create table schema_migrations (name varchar(255) not null primary key, timestamp varchar(255) not null);
+      insert into schema_migrations values ('0001-create-api-keys', '2026-01-01T00:00:00.000Z');
+      create table schema_migrations_lock
+        (id varchar(255) not null primary key, is_locked integer default 0 not null);
+      insert into schema_migrations_lock values ('migration_lock', 0);
+      create table api_keys (id text not null primary key, workspace text not null, scopes text not null,
+        secret_hash text not null, hash_key_id text not null, create_time_ms bigint not null);
+      insert into api_keys values ('app', 'default', 'inference', '${'01'.repeat(32)}', 'first', 42);
+    `);
+    const storage = await openForTest(`sqlite:${path}`);
+    expect(await storage.keys.list()).toEqual([{ ...key, secretHash: Buffer.alloc(32, 1), createTimeMs: 42 }]);
+    expect(await storage.routers.listChangesAfter(0)).toEqual([]);
+    const router = { workspace: 'default', name: 'main', document: '{}', etag: 'first' };
+    expect(await storage.routers.insert(router)).toMatchObject({ ...router, revision: 1 });
   });
 
   it('run as a whole or not at all', async () => {
@@ -192,6 +214,7 @@ describe('migrations', () => {
     await Promise.all([1, 2, 3].map(() => openForTest(`sqlite:${path}`)));
     expect(openRaw(path).prepare('select name from schema_migrations').all()).toEqual([
       { name: '0001-create-api-keys' },
+      { name: '0002-create-routers' },
     ]);
   });
 });

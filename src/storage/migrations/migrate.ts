@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { StorageError } from '../storage-error.ts';
 import type { Tables } from '../tables.ts';
 import { createApiKeys } from './0001-create-api-keys.ts';
+import { createRouters } from './0002-create-routers.ts';
 
 /**
  * Every migration by name. Names sort in the order the migrations run; one that was released never changes and never goes.
@@ -10,6 +11,7 @@ import { createApiKeys } from './0001-create-api-keys.ts';
  */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-api-keys': createApiKeys,
+  '0002-create-routers': createRouters,
 };
 
 const migrationTable = 'schema_migrations';

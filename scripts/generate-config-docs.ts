@@ -61,7 +61,8 @@ function createKeyTables(): string {
     },
   });
   const keys = listKeys(schema);
-  const sections = keys.filter((key) => key.schema.properties !== undefined);
+  const root: ListedKey = { path: [], required: false, schema: { description: 'Keys that are in no section.' } };
+  const sections = [root, ...keys.filter((key) => key.schema.properties !== undefined)];
   return sections
     .map((section) => {
       const rows = keys.filter((key) => isDocumented(key) && findSection(key, sections) === section);
@@ -75,7 +76,8 @@ function createKeyTables(): string {
           row.schema.description ?? '',
         ]),
       );
-      return `### \`${showSteps(section.path)}\`\n\n${section.schema.description ?? ''}\n\n${table}`;
+      const title = section === root ? 'At the top' : `\`${showSteps(section.path)}\``;
+      return `### ${title}\n\n${section.schema.description ?? ''}\n\n${table}`;
     })
     .join('\n\n');
 }

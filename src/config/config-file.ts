@@ -12,10 +12,18 @@ const maxShownPath = 1024;
 /** The file that is read when none is named. */
 export const defaultFileName = 'signalbox.yaml';
 
+/** Where a configuration file is. */
+export interface ConfigFilePlace {
+  /** As it was named, for messages. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
 /** A configuration file's content, not validated. */
 export interface ConfigFile {
-  /** As it was named, for messages. `undefined`: there is no file. */
-  readonly name: string | undefined;
+  /** `undefined`: there is no file. */
+  readonly place: ConfigFilePlace | undefined;
   /** The folder that its relative paths start at, absolute. */
   readonly folder: string;
   /** JSON-like data. `undefined`: the file is empty, or there is none. */
@@ -44,17 +52,28 @@ export function readConfigFile(
     content = readFile(path, maxFileBytes);
   } catch (thrown) {
     if (named === undefined && isNotThere(thrown)) {
-      return { name: undefined, folder: cwd, value: undefined, locate: () => '' };
+      return { place: undefined, folder: cwd, value: undefined, locate: () => '' };
     }
     const source = named === undefined ? '' : ` that ${named.source} names`;
     throw new ConfigError([
       `The configuration file ${showName(name, maxShownPath)}${source} cannot be read: ${describeReadProblem(thrown)}.`,
     ]);
   }
+  return decodeConfigFile(content, name, path);
+}
+
+/**
+ * Makes values of a configuration file's content.
+ *
+ * @param name - the file as it was named, for messages.
+ * @param path - where it is, absolute.
+ * @throws ConfigError when it is no YAML.
+ */
+export function decodeConfigFile(content: Uint8Array, name: string, path: string): ConfigFile {
   const parsed = parseYaml(decodeText(content, name));
   if (!parsed.ok) throw new ConfigError(parsed.problems.map(({ line, text }) => `${showPlace(name, line)}: ${text}`));
   return {
-    name,
+    place: { name, path },
     folder: dirname(path),
     value: parsed.value,
     locate: (valuePath) => showPlace(name, parsed.lineOf(valuePath)),

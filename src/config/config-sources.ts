@@ -15,6 +15,10 @@ export interface KnownKind {
   readonly kind: string;
   /** The environment variable that its key is usually in. `undefined`: it needs none. */
   readonly apiKeyVariable: string | undefined;
+  /** Environment variables that are read in this order while the usual one is not set. Default: none. */
+  readonly otherKeyVariables?: readonly string[];
+  /** Names that `kind` takes in its place. Default: none. */
+  readonly aliases?: readonly string[];
   /** Whether a provider of this kind exists without a line in the configuration. */
   readonly builtIn: boolean;
 }
@@ -26,4 +30,6 @@ export interface ConfigSources {
   readonly knownKinds: readonly KnownKind[];
   /** The folder that relative paths start at, absolute: the configuration file's, or the working directory without one. */
   readonly baseFolder: string;
+  /** Where a path of the file's values stands. `undefined`: nowhere. */
+  readonly locate?: ((path: readonly PropertyKey[]) => string) | undefined;
 }

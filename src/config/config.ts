@@ -1,5 +1,6 @@
 import { Secret } from '../core/secret.ts';
 import type { FileConfig } from './file-schema.ts';
+import { InlineRouters } from './inline-routers.ts';
 
 /** `max_body_bytes` as `maxBodyBytes`. */
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
@@ -7,7 +8,7 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
   : Name;
 
 /** Frozen data of the names that the file has, under the names that code has. */
-type Frozen<Value> = Value extends Secret | string | number | boolean | undefined
+type Frozen<Value> = Value extends Secret | InlineRouters | string | number | boolean | undefined
   ? Value
   : Value extends readonly (infer Item)[]
     ? readonly Frozen<Item>[]
@@ -31,7 +32,8 @@ export function createConfig(fileConfig: FileConfig): Config {
 // objects and lists, its names in camel case.
 function freeze<Value>(value: Value): Frozen<Value>;
 function freeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Secret || value instanceof InlineRouters) return value;
   if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => freeze(item)));
   return Object.freeze(
     Object.fromEntries(

@@ -2,13 +2,16 @@ import { Document, isScalar } from 'yaml';
 import { Secret } from '../core/secret.ts';
 import { type Config, type ConfiguredProvider, toSnakeCase } from './config.ts';
 import { apiKeyVariable } from './environment.ts';
+import { InlineRouters } from './inline-routers.ts';
 
 /**
  * Writes the configuration as the YAML file that would give it, every default included.
  *
  * Secrets do not appear: one that is in a variable is shown as `env:NAME`, one that is written out as `***`.
+ *
+ * @param fileRouterCount - how many routers the files hold, for a comment at the end. Default: nothing is said.
  */
-export function describeConfig(config: Config): string {
+export function describeConfig(config: Config, fileRouterCount?: number): string {
   const { server, auth, providers } = config;
   const document = new Document(
     describeValue({
@@ -30,6 +33,9 @@ export function describeConfig(config: Config): string {
     for (const header of headers) {
       if (isUnset(header)) remark(['providers', name, 'headers', header.name], `${header.variable} is not set`);
     }
+  }
+  if (fileRouterCount !== undefined) {
+    document.comment = ` ${fileRouterCount} ${fileRouterCount === 1 ? 'router comes' : 'routers come'} from files.`;
   }
   return document.toString({ lineWidth: 0 });
 }
@@ -64,6 +70,7 @@ function describeValue(value: unknown): unknown {
     // The variable holds the id as well, so that the file could not refer to it.
     return describeSecret({ secret: value, variable: value.variable === apiKeyVariable ? undefined : value.variable });
   }
+  if (value instanceof InlineRouters) return value.entries;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(describeValue);
   return Object.fromEntries(

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigSources } from './config-sources.ts';
+import { createInlineRoutersSchema } from './inline-routers.ts';
 import { createKeysSchema } from './key-schema.ts';
 import { createProvidersSchema } from './provider-schema.ts';
 import { bytes, keyDescriptions, milliseconds, units, wholeNumber } from './reference.ts';
+import { routingSchema } from './routing-schema.ts';
 import { plainSecret, requiredSecretField } from './secret-field.ts';
 import { createServerSchema } from './server-schema.ts';
 import { pathSchema } from './tls-schema.ts';
@@ -136,12 +138,27 @@ function createAuthSchema({ env }: ConfigSources) {
     .register(keyDescriptions, { description: 'How keys that are not in this file are kept.' });
 }
 
+/** The key `routers_dir`. */
+function createRoutersDirSchema({ baseFolder }: ConfigSources) {
+  return pathSchema
+    .transform((path) => resolve(baseFolder, path))
+    .register(keyDescriptions, {
+      typeText: 'path',
+      description:
+        'A folder of routers: every *.yaml, *.yml and *.json in it holds one router, or a list of them. Looked at for changes while the server runs.',
+      bounds: 'up to 10000 files of up to 1 MiB',
+    });
+}
+
 /** What a configuration file holds. An empty section is the section with its defaults. */
 export function createFileSchema(sources: ConfigSources) {
   return z.strictObject({
     server: createServerSchema(sources).prefault({}),
     keys: createKeysSchema(sources.env),
     providers: createProvidersSchema(sources).prefault({}),
+    routers_dir: createRoutersDirSchema(sources).optional(),
+    routers: createInlineRoutersSchema(sources.locate),
+    routing: routingSchema.prefault({}),
     calls: callsSchema.prefault({}),
     upstream: upstreamSchema.prefault({}),
     storage: createStorageSchema(sources).prefault({}),

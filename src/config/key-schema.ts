@@ -19,6 +19,9 @@ function nameSchema(noun: string, maxLength: number) {
     );
 }
 
+/** The name of a workspace. */
+export const workspaceSchema = nameSchema('A workspace', 63);
+
 /** The part of a key before the colon, which it cannot hold itself (RFC 7617, section 2). */
 export const keyIdSchema = nameSchema('An id', 128).register(keyDescriptions, {
   description: 'The name of the key: what stands before the colon of id:secret.',
@@ -39,7 +42,7 @@ export function createKeysSchema(env: Environment) {
       secret: requiredSecretField(env, keySecretRule, {
         description: 'What stands after the colon. Make it long and random: openssl rand -hex 32.',
       }),
-      workspace: nameSchema('A workspace', 63).default(defaultWorkspace).register(keyDescriptions, {
+      workspace: workspaceSchema.default(defaultWorkspace).register(keyDescriptions, {
         description: 'Whose routers the key sees. A workspace needs no other setup.',
         bounds: '1 to 63 letters, digits, ".", "_" and "-"',
       }),

@@ -1,7 +1,7 @@
 import { parseCommandLine } from './command-line.ts';
 import { type Config, createConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
-import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { type ConfigFile, type ConfigFilePlace, readConfigFile } from './config-file.ts';
 import type { ConfigSources } from './config-sources.ts';
 import { describeIssue } from './describe-issue.ts';
 import { apiKeyVariable, readVariable } from './environment.ts';
@@ -14,7 +14,7 @@ import { showPath } from './show-name.ts';
 const maxProblems = 50;
 
 /** Where the configuration comes from. Nothing else is read. */
-export interface LoadConfigOptions extends Omit<ConfigSources, 'baseFolder'> {
+export interface LoadConfigOptions extends Omit<ConfigSources, 'baseFolder' | 'locate'> {
   /** The arguments without the program: `process.argv.slice(2)`. */
   readonly argv: readonly string[];
   /** The working directory, absolute. */
@@ -27,8 +27,8 @@ export type Launch =
   | {
       readonly action: 'serve' | 'check';
       readonly config: Config;
-      /** The file that was read, as it was named. `undefined`: none. */
-      readonly configFile: string | undefined;
+      /** The file that was read. `undefined`: none. */
+      readonly configFile: ConfigFilePlace | undefined;
     };
 
 /**
@@ -50,7 +50,9 @@ export function loadConfig({ argv, cwd, ...sources }: LoadConfigOptions): Launch
   const file = collectProblems(problems, () =>
     readConfigFile(pickFile(commandLine.configFile, sources.env), cwd, sources.readFile),
   );
-  const values = file && collectProblems(problems, () => validate(file, { ...sources, baseFolder: file.folder }));
+  const values =
+    file &&
+    collectProblems(problems, () => validate(file, { ...sources, baseFolder: file.folder, locate: file.locate }));
   if (values !== undefined && apiKey !== undefined && values.keys.some(({ id }) => id === apiKey.id)) {
     problems.push(`${apiKeyVariable}: A key of the configuration file has the same id. Give one of them another.`);
   }
@@ -65,7 +67,7 @@ export function loadConfig({ argv, cwd, ...sources }: LoadConfigOptions): Launch
     },
     keys: apiKey === undefined ? values.keys : [...values.keys, apiKey],
   });
-  return { action, config, configFile: file?.name };
+  return { action, config, configFile: file?.place };
 }
 
 /** Runs a step, and adds to `problems` what keeps it from a result, so that the next steps still find theirs. */

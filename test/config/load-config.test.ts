@@ -105,14 +105,16 @@ describe('what goes before what', () => {
     const files = { '/etc/flag.yaml': 'server: { port: 3 }', [`${cwd}/conf/env.yaml`]: 'server: { port: 2 }' };
     const env = { SIGNALBOX_CONFIG: 'conf/env.yaml' };
     expect(launch({ argv: ['--config', '/etc/flag.yaml'], env, file, files })).toMatchObject({
-      configFile: '/etc/flag.yaml',
+      configFile: { name: '/etc/flag.yaml', path: '/etc/flag.yaml' },
       config: { server: { port: 3 } },
     });
     expect(launch({ env, file, files })).toMatchObject({
-      configFile: 'conf/env.yaml',
+      configFile: { name: 'conf/env.yaml', path: '/srv/app/conf/env.yaml' },
       config: { server: { port: 2 } },
     });
-    expect(launch({ env: { SIGNALBOX_CONFIG: '' }, file, files })).toMatchObject({ configFile: 'signalbox.yaml' });
+    expect(launch({ env: { SIGNALBOX_CONFIG: '' }, file, files })).toMatchObject({
+      configFile: { name: 'signalbox.yaml' },
+    });
     expect(launch({ files })).toMatchObject({ configFile: undefined });
   });
 

@@ -35,6 +35,10 @@ export interface CallRecord {
   readonly workspace: string;
   readonly keyId: string;
   readonly requestedModel: string;
+  /** The router that the call named, and what it decided, as far as it got. `undefined`: it named none, or did not get so far. */
+  readonly router: string | undefined;
+  readonly routeId: string | undefined;
+  readonly variantId: string | undefined;
   /** `provider/model`, when one was served. */
   readonly servedModel: string | undefined;
   readonly provider: string | undefined;

@@ -11,7 +11,8 @@ import type { ChatCall } from '../core/chat-call.ts';
 import type { Clock } from '../core/clock.ts';
 import { SignalboxError } from '../core/errors.ts';
 import { type AttemptRecord, type CallRecord, callEnded, callStarted } from '../core/events.ts';
-import type { Plan } from './plan-chat.ts';
+import { explainChoice } from './explain-choice.ts';
+import type { Plan, PlanTrace } from './plan-chat.ts';
 
 /**
  * The books of one call: its attempts as they end, its metadata when it succeeds, and one record when it ends, however it ends.
@@ -22,6 +23,8 @@ export class CallLedger {
   readonly #clock: Clock;
   readonly #attempts: AttemptRecord[] = [];
   #isClosed = false;
+  /** How the call was planned, as far as it could be. */
+  readonly trace: PlanTrace = { considered: [] };
   /** When the first token of the answer came, on the monotonic clock. */
   firstTokenAtMs: number | undefined;
 
@@ -48,9 +51,14 @@ export class CallLedger {
     return create(CompletionMetadataSchema, {
       attempts: this.#attempts.map(createAttempt),
       generationId: this.#call.generationId,
-      reasoning: explainChoice(this.#call.request.model, this.#attempts),
+      reasoning: explainChoice(plan, this.#attempts),
       totalDurationMs: Math.round(this.#elapsedMs()),
       warnings: [...plan.warnings, ...(served?.warnings ?? [])],
+      ...(plan.decision && {
+        router: plan.decision.router,
+        routeId: plan.decision.routeId,
+        variantId: plan.decision.variantId,
+      }),
     });
   }
 
@@ -82,6 +90,9 @@ export class CallLedger {
       workspace: this.#call.principal.workspace,
       keyId: this.#call.principal.keyId,
       requestedModel: this.#call.request.model,
+      router: this.trace.router?.name,
+      routeId: this.trace.route?.routeId,
+      variantId: this.trace.drawn?.variant.variantId,
       servedModel: served?.model,
       provider: served?.provider,
       attempts: this.#attempts,
@@ -110,13 +121,4 @@ function createAttempt(record: AttemptRecord): Attempt {
     errorCode: errorReason,
     warnings: [...record.warnings],
   });
-}
-
-/** Why this model, in one sentence. */
-function explainChoice(requested: string, attempts: readonly AttemptRecord[]): string {
-  const served = attempts.at(-1)?.model ?? '';
-  const failed = attempts.slice(0, -1).map(({ model, errorReason }) => `'${model}' failed (${errorReason})`);
-  if (failed.length > 0) return `Using fallback model: '${served}' after ${failed.join(', ')} - success`;
-  if (served === requested) return `Using specified model: '${served}' - success`;
-  return `Using fallback model: '${served}', since '${requested}' is to be ignored - success`;
 }

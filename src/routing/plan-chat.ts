@@ -1,14 +1,20 @@
 import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { createError } from '../core/errors.ts';
+import { parseFirstTokenTimeoutMs } from '../core/first-token-timeout.ts';
 import { createFieldError } from '../core/json-fields.ts';
-import type { ProviderDirectory } from '../providers/provider-directory.ts';
-import { parseDurationMs } from './parse-duration.ts';
-import { type Candidate, resolveModel } from './resolve-model.ts';
+import type { SavedRouter } from '../routers/saved-router.ts';
+import { type ConsideredModel, planCandidates } from './plan-candidates.ts';
+import { type Candidate, type ModelNames, parseRouterModel } from './resolve-model.ts';
+import { type RouterDecision, type RouterTrace, routeCall } from './route-call.ts';
 
 /** The ordered candidates of one call, and what holds for each attempt. */
 export interface Plan {
+  /** What is sent: the client's request, with what a router's variant adds to it. */
+  readonly request: ChatCompletionRequest;
   /** At least one. */
   readonly candidates: readonly Candidate[];
+  /** What the router decided. `undefined`: the request names no router. */
+  readonly decision: RouterDecision | undefined;
   /** How long an attempt may take to its first token, in milliseconds. `undefined`: as long as the call may. */
   readonly firstTokenTimeoutMs: number | undefined;
   /** Whether the reasoning text stays out of the answer. */
@@ -17,75 +23,118 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
+/** What is to be planned. */
+export interface PlanInput {
+  readonly request: ChatCompletionRequest;
+  /** Whose routers the request may name. */
+  readonly workspace: string;
+  /** Whether the answer is to be streamed. */
+  readonly stream: boolean;
+}
+
 /** What a plan is bounded by. */
 export interface PlanLimits {
   /** The most attempts of one call. */
   readonly maxAttempts: number;
+  /** The longest text that a router's templates may become, in characters. */
+  readonly maxPromptChars: number;
 }
 
-/** The shortest first-token timeout that a client may ask for: below it, healthy models would be given up. */
-const minFirstTokenTimeoutMs = 300;
+/** What plans are made with. */
+export interface PlanDependencies extends ModelNames {
+  readonly routers: RouterLookup;
+  /** From 0, below 1: draws the variant of calls without a user. */
+  readonly random: () => number;
+  readonly limits: PlanLimits;
+}
 
-/** Past this a longer one makes no difference: calls may not take as long (calls.timeout_ms), and timers hold 31 bits. */
-const maxFirstTokenTimeoutMs = 86_400_000;
+/** Where routers are looked up. */
+export interface RouterLookup {
+  get(workspace: string, name: string): SavedRouter | undefined;
+}
+
+/** How a plan came about, as far as it got. */
+export interface PlanTrace extends RouterTrace {
+  router?: SavedRouter;
+  request?: ChatCompletionRequest;
+  readonly considered: ConsideredModel[];
+}
 
 /**
- * Plans a call: the named model, then the fallbacks of `extra_body.models` in their order, without what `extra_body.ignore` names.
+ * Plans a call: the router's decision if the request names one, then the named model and the fallbacks in their order, without what is to
+ * be ignored.
  *
- * A fallback that cannot be resolved is refused with the same error as the model itself, so that a misspelt one shows at the first
- * call and not in the outage that it was meant for.
- *
- * @throws SignalboxError as resolveModel, and INVALID_FIELD, NO_CANDIDATE or WEB_SEARCH_UNAVAILABLE.
+ * @param trace - filled on the way, for who wants to know how the plan came about. A plan is the same with and without.
+ * @throws SignalboxError as routeCall and planCandidates, and INVALID_FIELD, ROUTER_UNKNOWN or WEB_SEARCH_UNAVAILABLE.
  */
-export function planChat(request: ChatCompletionRequest, providers: ProviderDirectory, limits: PlanLimits): Plan {
+export function planChat(
+  { request: asked, workspace, stream }: PlanInput,
+  dependencies: PlanDependencies,
+  trace: PlanTrace = { considered: [] },
+): Plan {
+  const { limits, random, routerPrefix, routers } = dependencies;
+  const routerName = parseRouterModel(asked.model, routerPrefix);
+  let request = asked;
+  let decision: RouterDecision | undefined;
+  if (routerName !== undefined) {
+    const router = routers.get(workspace, routerName);
+    if (router === undefined) {
+      throw createError('ROUTER_UNKNOWN', { router: routerName }, { param: 'model', code: 'model_not_found' });
+    }
+    trace.router = router;
+    ({ request, decision } = routeCall(asked, router, {
+      stream,
+      random,
+      maxPromptChars: limits.maxPromptChars,
+      trace,
+    }));
+  }
+  trace.request = request;
   if (request.messages.length === 0) throw createFieldError('messages', 'it must have at least one message');
   if (request.webSearch !== undefined || request.extraBody?.webSearch !== undefined) {
     throw createError('WEB_SEARCH_UNAVAILABLE', {}, { param: 'web_search' });
   }
-  const candidates = planCandidates(request, providers);
+  const { maxAttempts } = limits;
+  const candidates = planCandidates(
+    request,
+    { ...dependencies, maxAttempts, router: decision?.router },
+    trace.considered,
+  );
   return {
-    candidates: candidates.slice(0, limits.maxAttempts),
+    request,
+    candidates,
+    decision,
     firstTokenTimeoutMs: planFirstTokenTimeout(request),
     excludesReasoning: request.extraBody?.reasoning?.exclude ?? false,
-    warnings: [...listWarnings(request), ...warnOfCut(candidates.length, limits.maxAttempts)],
+    warnings: [...listWarnings(request, decision), ...warnOfOmissions(trace.considered, decision, maxAttempts)],
   };
 }
 
-function planCandidates(request: ChatCompletionRequest, providers: ProviderDirectory): Candidate[] {
-  const { models = [], ignore = [] } = request.extraBody ?? {};
-  const named = [
-    resolveModel(request.model, 'model', providers),
-    ...models.map((model, index) => resolveModel(model, `extra_body.models[${index}]`, providers)),
-  ];
-  const ignored = new Set(ignore);
-  const seen = new Set<string>();
-  const candidates = named.filter(({ id, provider }) => {
-    if (ignored.has(id) || ignored.has(provider.id) || seen.has(id)) return false;
-    seen.add(id);
-    return true;
-  });
-  if (candidates.length === 0) throw createError('NO_CANDIDATE', {}, { param: 'extra_body.ignore' });
-  return candidates;
-}
-
-function warnOfCut(count: number, maxAttempts: number): string[] {
-  if (count <= maxAttempts) return [];
-  return [`only the first ${maxAttempts} of ${count} models may be tried: the server allows no more attempts.`];
+/** What is left out of the chain without the client having asked for it. */
+function warnOfOmissions(
+  considered: readonly ConsideredModel[],
+  decision: RouterDecision | undefined,
+  maxAttempts: number,
+): string[] {
+  const warnings = considered
+    .filter(({ exclusion }) => exclusion === 'unresolved')
+    .map(({ name, reason }) => `the router ${decision?.router} names ${name}, which was passed over: ${reason}`);
+  const total = considered.filter(({ exclusion }) => exclusion === undefined || exclusion === 'too-many').length;
+  if (total > maxAttempts) {
+    warnings.push(`only the first ${maxAttempts} of ${total} models may be tried: the server allows no more attempts.`);
+  }
+  return warnings;
 }
 
 function planFirstTokenTimeout(request: ChatCompletionRequest): number | undefined {
   const text = request.extraBody?.fallback?.ttftTimeout;
   if (text === undefined) return undefined;
-  const field = 'extra_body.fallback.ttft_timeout';
-  const timeoutMs = parseDurationMs(text);
-  if (timeoutMs === undefined) throw createFieldError(field, 'it must be a duration such as 300ms, 1s or 1.5s');
-  if (timeoutMs < minFirstTokenTimeoutMs) {
-    throw createFieldError(field, `it must be at least ${minFirstTokenTimeoutMs}ms`);
-  }
-  return Math.min(timeoutMs, maxFirstTokenTimeoutMs);
+  const timeout = parseFirstTokenTimeoutMs(text);
+  if ('problem' in timeout) throw createFieldError('extra_body.fallback.ttft_timeout', timeout.problem);
+  return timeout.timeoutMs;
 }
 
-function listWarnings(request: ChatCompletionRequest): string[] {
+function listWarnings(request: ChatCompletionRequest, decision: RouterDecision | undefined): string[] {
   const warnings: string[] = [];
   const recovery = request.extraBody?.recovery ?? 'none';
   if (recovery !== 'none') {
@@ -95,8 +144,10 @@ function listWarnings(request: ChatCompletionRequest): string[] {
   }
   const { sort = [], provider, promptVariables = {} } = request.extraBody ?? {};
   if (sort.length > 0) warnings.push('sort has no effect: the models are named, and tried in the order given.');
-  if (provider !== undefined) warnings.push('provider has no effect: the model names its provider.');
-  if (Object.keys(promptVariables).length > 0) {
+  if (provider !== undefined && request.model.includes('/')) {
+    warnings.push('provider has no effect: the model names its provider.');
+  }
+  if (decision === undefined && Object.keys(promptVariables).length > 0) {
     warnings.push('prompt_variables has no effect: only the templates of a router have variables.');
   }
   if (request.messages.some((message) => message.compression !== undefined)) {

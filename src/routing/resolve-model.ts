@@ -12,31 +12,47 @@ export interface Candidate {
   readonly model: string;
 }
 
-/** What a model's name begins with when it names a saved router. */
-const routerPrefixes = ['inworld/', 'router/'];
+/** How names of models are resolved. */
+export interface ModelNames {
+  readonly providers: ProviderDirectory;
+  /** What a model's name begins with when it names a saved router, beside `router/`. */
+  readonly routerPrefix: string;
+}
 
-/** What it begins with when it names a model of the operator's own, which the provider `inworld` hosts. */
+/** The prefix of routers that no configuration changes. */
+const fixedRouterPrefix = 'router/';
+
+/** What a name begins with when it names a model of the operator's own, which the provider `inworld` hosts. */
 const firstPartyPrefix = 'inworld/models/';
+
+/** The name of the router that a model's name stands for. `undefined`: it stands for a model. */
+export function parseRouterModel(name: string, routerPrefix: string): string | undefined {
+  if (name.startsWith(firstPartyPrefix)) return undefined;
+  const prefix = [routerPrefix, fixedRouterPrefix].find((candidate) => name.startsWith(candidate));
+  return prefix === undefined ? undefined : name.slice(prefix.length);
+}
+
+/** Whether a name is a model's alone, without its provider. */
+export function isBareModel(name: string): boolean {
+  return !name.includes('/') && name !== 'auto';
+}
 
 /**
  * Resolves `provider/model` to a candidate. The name is split at the first slash; the provider gets the rest as it is, whether or
  * not anyone has heard of such a model.
  *
  * @param field - where the name came from, for errors.
- * @throws SignalboxError INVALID_FIELD, ROUTER_UNKNOWN, SELECTION_UNAVAILABLE, MODEL_UNKNOWN, PROVIDER_UNKNOWN or
- * PROVIDER_NOT_CONFIGURED.
+ * @throws SignalboxError INVALID_FIELD, SELECTION_UNAVAILABLE, MODEL_UNKNOWN, PROVIDER_UNKNOWN or PROVIDER_NOT_CONFIGURED.
  */
-export function resolveModel(name: string, field: string, providers: ProviderDirectory): Candidate {
+export function resolveModel(name: string, field: string, { providers, routerPrefix }: ModelNames): Candidate {
+  if (parseRouterModel(name, routerPrefix) !== undefined) {
+    throw createFieldError(
+      field,
+      `it must be a model, and ${JSON.stringify(name)} is a router: name routers in model alone`,
+    );
+  }
   if (name.startsWith(firstPartyPrefix)) {
     return createCandidate('inworld', name.slice(firstPartyPrefix.length), name, field, providers);
-  }
-  const routerPrefix = routerPrefixes.find((prefix) => name.startsWith(prefix));
-  if (routerPrefix !== undefined) {
-    throw createError(
-      'ROUTER_UNKNOWN',
-      { router: name.slice(routerPrefix.length) },
-      { param: field, code: 'model_not_found' },
-    );
   }
   if (name === 'auto') throw createError('SELECTION_UNAVAILABLE', { model: name }, { param: field });
   const slash = name.indexOf('/');

@@ -45,7 +45,7 @@ export async function runAttempt(
     const reply = await candidate.provider.startChat({
       generationId: call.generationId,
       model: candidate.model,
-      request: call.request,
+      request: plan.request,
       source: call.source,
       // A first-token timeout needs to see the first token, also when the client wants the answer whole.
       stream: call.stream || plan.firstTokenTimeoutMs !== undefined,

@@ -3,17 +3,15 @@ import { isStopReason } from '../core/chat-call.ts';
 import type { Clock } from '../core/clock.ts';
 import { toSignalboxError } from '../core/errors.ts';
 import type { IdSource } from '../core/ids.ts';
-import type { ProviderDirectory } from '../providers/provider-directory.ts';
 import { CallLedger } from './call-ledger.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { collectAttempt } from './collect-attempt.ts';
-import { type Plan, type PlanLimits, planChat } from './plan-chat.ts';
+import { type Plan, type PlanDependencies, type PlanLimits, planChat } from './plan-chat.ts';
 import { type FailedAttempt, type OpenAttempt, runAttempt } from './run-attempt.ts';
 import { summariseFailures } from './summarise-failures.ts';
 
 /** What routing is built with. */
-export interface RoutingDependencies {
-  readonly providers: ProviderDirectory;
+export interface RoutingDependencies extends PlanDependencies {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: RoutingLimits;
@@ -35,10 +33,11 @@ export interface RoutingLimits extends PlanLimits {
  * @throws SignalboxError that the client is to see, with the attempts that were made.
  */
 export async function startChat(call: ChatCall, dependencies: RoutingDependencies): Promise<ChatAnswer> {
-  const { clock, ids, limits, providers } = dependencies;
+  const { clock, ids } = dependencies;
   const ledger = new CallLedger(call, clock, ids.createCompletionId());
   try {
-    const plan = planChat(call.request, providers, limits);
+    const { request, stream, principal } = call;
+    const plan = planChat({ request, stream, workspace: principal.workspace }, dependencies, ledger.trace);
     const attempt = await runPlan(call, plan, ledger, dependencies);
     ledger.firstTokenAtMs = attempt.firstTokenAtMs;
     return new ChatAnswer({ call, plan, attempt, ledger, createdAtSeconds: Math.floor(clock.nowMs() / 1000) });

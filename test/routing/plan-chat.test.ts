@@ -20,7 +20,16 @@ const entries: ProviderEntry[] = [
 
 function plan(model: string, extraBody: MessageInitShape<typeof ExtraBodySchema> = {}, maxAttempts = 10): Plan {
   const request = create(ChatCompletionRequestSchema, { model, messages: [{ role: 'user', content: 'x' }], extraBody });
-  return planChat(request, new ProviderDirectory(entries), { maxAttempts });
+  return planChat(
+    { request, workspace: 'default', stream: false },
+    {
+      providers: new ProviderDirectory(entries),
+      routers: { get: () => undefined },
+      routerPrefix: 'inworld/',
+      random: () => 0,
+      limits: { maxAttempts, maxPromptChars: 1000 },
+    },
+  );
 }
 
 function listCandidates({ candidates }: Plan): string[] {

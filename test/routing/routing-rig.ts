@@ -12,6 +12,7 @@ import { createIdSource } from '../../src/core/ids.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { ProviderDirectory } from '../../src/providers/provider-directory.ts';
 import type { ChatAnswer } from '../../src/routing/chat-answer.ts';
+import type { RouterLookup } from '../../src/routing/plan-chat.ts';
 import { startChat } from '../../src/routing/start-chat.ts';
 import { createManualClock, type ManualClock } from '../wire/one-port-harness.ts';
 
@@ -32,6 +33,8 @@ export interface RoutingRig {
   /** Stops every call. */
   stop(reason: StopReason): void;
 }
+
+const noRouters: RouterLookup = { get: () => undefined };
 
 export function createRoutingRig(...providers: readonly Provider[]): RoutingRig {
   const clock = createManualClock();
@@ -59,8 +62,16 @@ export function createRoutingRig(...providers: readonly Provider[]): RoutingRig 
         signal: controller.signal,
         receivedAtMs: clock.monotonicMs(),
       };
-      const limits = { maxAttempts: 10, maxCollectedChars };
-      return startChat(call, { providers: directory, clock, ids: createIdSource(clock), limits });
+      const limits = { maxAttempts: 10, maxPromptChars: 1000, maxCollectedChars };
+      const names = { providers: directory, routerPrefix: 'inworld/' };
+      return startChat(call, {
+        ...names,
+        routers: noRouters,
+        random: () => 0,
+        clock,
+        ids: createIdSource(clock),
+        limits,
+      });
     },
   };
 }

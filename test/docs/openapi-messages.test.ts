@@ -11,6 +11,10 @@ import * as responseFormat from '../../gen/signalbox/chat/v1/response_format_pb.
 import * as tool from '../../gen/signalbox/chat/v1/tool_pb.ts';
 import * as usage from '../../gen/signalbox/chat/v1/usage_pb.ts';
 import * as webSearch from '../../gen/signalbox/chat/v1/web_search_pb.ts';
+import * as router from '../../gen/signalbox/router/v1/router_pb.ts';
+import { ListRoutersResponseSchema, OperationMetadataSchema } from '../../gen/signalbox/router/v1/router_service_pb.ts';
+import * as explanation from '../../gen/signalbox/router/v1/routing_explanation_pb.ts';
+import * as variant from '../../gen/signalbox/router/v1/variant_pb.ts';
 import { hoistedFields } from '../../src/dialects/openai-chat/decode-extra-body.ts';
 import { find, listProperties } from './openapi-document.ts';
 
@@ -23,6 +27,10 @@ interface Row {
   /** What it lacks of them. */
   readonly less?: readonly string[];
 }
+
+const compoundFields = router.RouterSchema.fields.filter(({ name, jsonName }) => name !== jsonName);
+const snakeCaseNames = compoundFields.map(({ name }) => name);
+const camelCaseNames = compoundFields.map(({ jsonName }) => jsonName);
 
 /** The schemas that are messages of the proto in JSON. */
 const rows: readonly Row[] = [
@@ -50,6 +58,7 @@ const rows: readonly Row[] = [
   { schema: 'InputAudio', messages: [message.InputAudioSchema] },
   { schema: 'File', messages: [message.FileSchema] },
   { schema: 'CacheControl', messages: [message.CacheControlSchema] },
+  { schema: 'ReasoningDetail', messages: [message.ReasoningDetailSchema] },
   { schema: 'MessageToolCall', messages: [message.ToolCallSchema] },
   { schema: 'Tool', messages: [tool.ToolSchema], less: ['other'] },
   // The mode is a string, and the function has its type beside it.
@@ -85,12 +94,52 @@ const rows: readonly Row[] = [
   { schema: 'ChunkDelta', messages: [slice.DeltaSchema], more: ['role', 'annotations'], less: ['index', 'logprobs'] },
   { schema: 'ChunkChoice', messages: [slice.ChoiceFinishSchema], more: ['delta', 'logprobs'], less: ['annotations'] },
   { schema: 'ToolCallDelta', messages: [slice.ToolCallDeltaSchema] },
+  // The names of a router itself are in camelCase, those inside it are not.
+  { schema: 'Router', messages: [router.RouterSchema], more: camelCaseNames, less: snakeCaseNames },
+  {
+    schema: 'RouterPatch',
+    messages: [router.RouterSchema],
+    more: [...camelCaseNames, 'update_mask'],
+    less: snakeCaseNames,
+  },
+  {
+    schema: 'OperationResponse',
+    messages: [router.RouterSchema],
+    more: [...camelCaseNames, '@type'],
+    less: snakeCaseNames,
+  },
+  { schema: 'RouterDefaults', messages: [router.RouterDefaultsSchema] },
+  { schema: 'ConditionalRoute', messages: [router.ConditionalRouteSchema] },
+  { schema: 'Condition', messages: [router.ConditionSchema] },
+  { schema: 'Route', messages: [router.RouteSchema] },
+  { schema: 'WeightedVariant', messages: [router.WeightedVariantSchema] },
+  { schema: 'Variant', messages: [variant.VariantSchema] },
+  { schema: 'ModelSelection', messages: [variant.ModelSelectionSchema] },
+  { schema: 'SortCriterion', messages: [variant.SortCriterionSchema] },
+  { schema: 'TextGenerationConfig', messages: [variant.TextGenerationConfigSchema] },
+  { schema: 'LogitBias', messages: [variant.LogitBiasSchema] },
+  { schema: 'MessageTemplate', messages: [variant.MessageTemplateSchema] },
+  { schema: 'TextItem', messages: [variant.TextItemSchema] },
+  { schema: 'ToolCallTemplate', messages: [variant.ToolCallTemplateSchema] },
+  { schema: 'RouterPage', messages: [ListRoutersResponseSchema] },
+  {
+    schema: 'OperationMetadata',
+    messages: [OperationMetadataSchema],
+    more: ['@type', 'createTime'],
+    less: ['create_time'],
+  },
+  { schema: 'RoutingExplanation', messages: [explanation.RoutingExplanationSchema] },
+  { schema: 'RouteVerdict', messages: [explanation.RouteVerdictSchema] },
+  { schema: 'VariantDraw', messages: [explanation.VariantDrawSchema] },
+  { schema: 'CandidateVerdict', messages: [explanation.CandidateVerdictSchema] },
+  { schema: 'RoutingRefusal', messages: [explanation.RoutingRefusalSchema] },
 ];
 
 /** The schemas that are no message: parts of others, and what only JSON has. */
 const otherSchemas = [
   ...['TextPart', 'ImagePart', 'AudioPart', 'FilePart', 'RefusalPart', 'TokenBytes'],
   ...['StreamEventData', 'ErrorResponse', 'Error', 'ErrorMetadata', 'FieldViolation'],
+  ...['Operation', 'Status', 'StatusDetail'],
   ...['CompletionId', 'GenerationId', 'ServedModel', 'UnixSeconds', 'FinishReason', 'NativeFinishReason'],
 ];
 

@@ -13,6 +13,13 @@ const documented: readonly Operation[] = Object.entries(find('/paths')).flatMap(
   Object.keys(isJsonObject(item) ? item : {}).map((method) => `${method.toUpperCase()} ${path}`),
 );
 
+/** A path of Fastify as OpenAPI writes it. A star is the one path with a name in it that has slashes. */
+function toTemplate(url: string): string {
+  return url
+    .replace(/::|:(\w+)/g, (colon, name?: string) => (name === undefined ? colon.slice(1) : `{${name}}`))
+    .replace(/\*$/, '{operation_name}');
+}
+
 /** Starts a server, and notes every route that is added to its JSON API. */
 async function startObserved(): Promise<{ server: TestServer; routes: Operation[] }> {
   const routes: Operation[] = [];
@@ -20,7 +27,7 @@ async function startObserved(): Promise<{ server: TestServer; routes: Operation[
     // What Fastify publishes when an instance is made: fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks.
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.addHook('onRoute', ({ method, url }) => {
-      for (const name of [method].flat()) routes.push(`${name} ${url}`);
+      for (const name of [method].flat()) routes.push(`${name} ${toTemplate(url)}`);
     });
   };
   subscribe('fastify.initialization', observe);

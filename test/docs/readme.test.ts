@@ -54,7 +54,7 @@ describe('README.md', () => {
   async function runCode(command: string, fileName: string, code: string): Promise<string> {
     writeFileSync(join(folder, fileName), code.replaceAll('127.0.0.1:8585', `127.0.0.1:${server.port}`));
     const path = `${join(projectFolder, 'node_modules/.bin')}${delimiter}${process.env['PATH']}`;
-    const env = { ...process.env, PATH: path, SIGNALBOX_KEY: server.apiKey };
+    const env = { ...process.env, PATH: path, SIGNALBOX_KEY: server.apiKey, SIGNALBOX_URL: server.origin };
     const { stdout } = await run(command, [fileName], { cwd: folder, env });
     return stdout;
   }
@@ -65,7 +65,7 @@ describe('README.md', () => {
   });
 
   test.skipIf(!canRun('curl', '--version'))('has curl lines that work (needs curl)', async () => {
-    const blocks = listBlocks('sh').filter((code) => code.startsWith('curl '));
+    const blocks = listBlocks('sh').filter((code) => code.startsWith('curl ') && !code.includes('router/'));
     const [whole = '', stream = '', fallback = ''] = await Promise.all(
       blocks.map((code, index) => runCode('sh', `curl-${index}.sh`, code)),
     );
@@ -76,6 +76,17 @@ describe('README.md', () => {
       model: 'sandbox/echo',
       metadata: { attempts: [{ success: false }, { success: true }] },
     });
+  });
+
+  test.skipIf(!canRun('curl', '--version'))('has a router that works (needs curl)', async () => {
+    writeFileSync(join(folder, 'router.yaml'), findBlock('yaml', 'my-router'));
+    const runCommand = (code: string): Promise<string> =>
+      runCode('sh', 'router.sh', code.replace('npx signalbox', `node ${join(projectFolder, 'bin/signalbox.js')}`));
+    expect(await runCommand(findBlock('sh', 'routers apply'))).toBe('created my-router\n');
+    const answer = JSON.parse(await runCommand(findBlock('sh', '"router/my-router"')));
+    const explained = await runCommand(findBlock('sh', 'signalbox explain'));
+    expect(answer.metadata).toMatchObject({ router: 'my-router', route_id: 'premium' });
+    expect(`${explained.split('\n')[0]} - success`).toBe(answer.metadata.reasoning);
   });
 
   test('has a program for the OpenAI SDK that works', async () => {
@@ -108,7 +119,7 @@ describe('README.md', () => {
       argv: ['--config', 'signalbox.yaml'],
       cwd: '/',
       env: { APP_SECRET: 'secret of the app', OPENAI_API_KEY: 'sk-test-key' },
-      readFile: () => Buffer.from(findBlock('yaml')),
+      readFile: () => Buffer.from(findBlock('yaml', 'providers:')),
       knownKinds: providerKinds,
     });
     expect(launch).toMatchObject({

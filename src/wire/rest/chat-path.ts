@@ -1,8 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StopReason } from '../../core/chat-call.ts';
 import type { Clock } from '../../core/clock.ts';
-import { createError } from '../../core/errors.ts';
-import { isJsonObject } from '../../core/json.ts';
 import { ChunkEncoder } from '../../dialects/openai-chat/chunk-encoder.ts';
 import { decodeRequest } from '../../dialects/openai-chat/decode-request.ts';
 import { encodeCompletion } from '../../dialects/openai-chat/encode-completion.ts';
@@ -10,7 +8,9 @@ import { encodeError } from '../../dialects/openai-chat/encode-error.ts';
 import type { ChatAnswer } from '../../routing/chat-answer.ts';
 import { collectCompletion } from '../../routing/collect-completion.ts';
 import type { ChatGateway } from '../chat-gateway.ts';
+import { readCaller } from './caller.ts';
 import { EventStreamWriter } from './event-stream-writer.ts';
+import { readBody } from './read-body.ts';
 
 /** What `POST /v1/chat/completions` is served with. */
 export interface ChatPathOptions {
@@ -25,9 +25,8 @@ export async function answerChat(
   reply: FastifyReply,
   options: ChatPathOptions,
 ): Promise<void> {
-  const { body: source, caller } = request;
-  if (caller === undefined) throw createError('CREDENTIALS_MISSING', {});
-  if (!isJsonObject(source)) throw createError('INVALID_JSON', { problem: 'it is empty' });
+  const caller = readCaller(request);
+  const source = readBody(request);
   const message = decodeRequest(source);
   const stream = message.stream ?? false;
   const { answer, signal, close } = await options.gateway.open({

@@ -1,4 +1,4 @@
-import { Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
 import type { StopReason } from '../../core/chat-call.ts';
@@ -6,10 +6,11 @@ import type { Clock } from '../../core/clock.ts';
 import { createError } from '../../core/errors.ts';
 import { collectCompletion } from '../../routing/collect-completion.ts';
 import type { ChatGateway, OpenChat } from '../chat-gateway.ts';
-import { endGraceMs } from '../cut-response.ts';
 import { principalKey } from './auth-gate.ts';
 import { cutResponseKey } from './connect-listener.ts';
+import { cutWhenStuck } from './cut-when-stuck.ts';
 import { readProtocol } from './read-protocol.ts';
+import { readStopReason } from './read-stop-reason.ts';
 
 /** What ChatService is served with. */
 export interface ChatServiceOptions {
@@ -52,17 +53,11 @@ export function createChatService({ gateway, clock }: ChatServiceOptions): Servi
     async *streamChatCompletion(request, context) {
       const { answer, signal, close } = await open(request, context, true);
       context.responseHeader.set('x-generation-id', answer.head.generationId);
-      let cancelCut = (): void => {};
-      // Connect waits for room without an end. When it is still waiting a while after the call was stopped, the client is stuck.
-      const cutLate = (): void => {
-        cancelCut = clock.after(endGraceMs, context.values.get(cutResponseKey));
-      };
-      signal.addEventListener('abort', cutLate, { once: true });
+      const release = cutWhenStuck(signal, clock, context.values.get(cutResponseKey));
       try {
         yield* answer;
       } finally {
-        signal.removeEventListener('abort', cutLate);
-        cancelCut();
+        release();
         await close();
       }
     },
@@ -73,9 +68,4 @@ function watchClient(signal: AbortSignal, listener: (reason: StopReason) => void
   const stop = (): void => listener(readStopReason(signal.reason));
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
-}
-
-/** Connect aborts with its own error: the deadline's, or one for a client that went away. */
-function readStopReason(reason: unknown): StopReason {
-  return reason instanceof ConnectError && reason.code === Code.DeadlineExceeded ? 'CALL_DEADLINE' : 'CALL_CANCELLED';
 }

@@ -1,5 +1,5 @@
-import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { anyPack, durationFromMs } from '@bufbuild/protobuf/wkt';
+import { create, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import {
   BadRequestSchema,
@@ -10,13 +10,8 @@ import {
 import { StatusSchema } from '../../../gen/google/rpc/status_pb.ts';
 import type { StatusCode } from '../../core/error-registry.ts';
 import { createError, SignalboxError, toSignalboxError } from '../../core/errors.ts';
+import { createBadRequest, createErrorInfo, createRequestInfo, createRetryInfo } from '../error-details.ts';
 import { cutText } from './cut-text.ts';
-
-/** `ErrorInfo.domain` of every error. */
-const domain = 'signalbox';
-
-/** How long to wait where a 503 does not say, in milliseconds: what the JSON API has in `retry-after`. */
-const unavailableRetryMs = 1000;
 
 const codes: Readonly<Record<StatusCode, Code>> = {
   CANCELLED: Code.Canceled,
@@ -26,6 +21,8 @@ const codes: Readonly<Record<StatusCode, Code>> = {
   PERMISSION_DENIED: Code.PermissionDenied,
   RESOURCE_EXHAUSTED: Code.ResourceExhausted,
   FAILED_PRECONDITION: Code.FailedPrecondition,
+  ALREADY_EXISTS: Code.AlreadyExists,
+  ABORTED: Code.Aborted,
   UNIMPLEMENTED: Code.Unimplemented,
   INTERNAL: Code.Internal,
   UNAVAILABLE: Code.Unavailable,
@@ -55,25 +52,23 @@ export function encodeRpcError(error: SignalboxError): ConnectError {
   const message = cutText(error.message, maxMessageBytes);
   const { violations = [], attempts, generationId, param } = error.details;
   const metadata: Record<string, string> = param === undefined ? {} : { param: cutText(param, 256) };
-  const details = [createDetail(ErrorInfoSchema, { reason: error.reason, domain, metadata })];
-  const retryAfterMs = error.details.retryAfterMs ?? (error.httpStatus === 503 ? unavailableRetryMs : undefined);
-  if (retryAfterMs !== undefined) {
-    details.push(createDetail(RetryInfoSchema, { retryDelay: durationFromMs(Math.ceil(retryAfterMs)) }));
-  }
-  if (generationId !== undefined) details.push(createDetail(RequestInfoSchema, { requestId: generationId }));
+  const details = [measureDetail(ErrorInfoSchema, createErrorInfo(error, metadata))];
+  const retryInfo = createRetryInfo(error);
+  if (retryInfo !== undefined) details.push(measureDetail(RetryInfoSchema, retryInfo));
+  const requestInfo = createRequestInfo(error);
+  if (requestInfo !== undefined) details.push(measureDetail(RequestInfoSchema, requestInfo));
 
   const budgetBytes = readDetailsBudget(message);
   for (let keep = violations.length; keep > 0; keep -= 1) {
-    const fieldViolations = violations.slice(0, keep).map(({ field, description }) => ({ field, description }));
-    const badRequest = createDetail(BadRequestSchema, { fieldViolations });
+    const badRequest = measureDetail(BadRequestSchema, createBadRequest(violations.slice(0, keep)));
     if (measureDetails([...details, badRequest]) > budgetBytes) continue;
     details.push(badRequest);
     break;
   }
   if (attempts !== undefined) {
     const tried = attempts.map(({ model, errorCode }) => `${model} ${errorCode ?? 'OK'}`).join(', ');
-    const full = { reason: error.reason, domain, metadata: { ...metadata, attempts: tried } };
-    const withAttempts = [createDetail(ErrorInfoSchema, full), ...details.slice(1)];
+    const full = createErrorInfo(error, { ...metadata, attempts: tried });
+    const withAttempts = [measureDetail(ErrorInfoSchema, full), ...details.slice(1)];
     if (measureDetails(withAttempts) <= budgetBytes) details.splice(0, details.length, ...withAttempts);
   }
   const headers = generationId === undefined ? undefined : { 'x-generation-id': generationId };
@@ -88,8 +83,7 @@ interface MeasuredDetail {
   readonly sizeBytes: number;
 }
 
-function createDetail<Desc extends DescMessage>(desc: Desc, init: MessageInitShape<Desc>): MeasuredDetail {
-  const value = create(desc, init);
+function measureDetail<Desc extends DescMessage>(desc: Desc, value: MessageShape<Desc>): MeasuredDetail {
   const status = create(StatusSchema, { details: [anyPack(desc, value)] });
   return { detail: { desc, value }, sizeBytes: toBinary(StatusSchema, status).length };
 }

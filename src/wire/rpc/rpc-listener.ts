@@ -6,6 +6,7 @@ import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import { RouterService } from '../../../gen/signalbox/router/v1/router_service_pb.ts';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { RequestListener } from '../one-port-options.ts';
 import type { ServerState } from '../server-state.ts';
@@ -16,9 +17,10 @@ import { errorInterceptor } from './error-interceptor.ts';
 import { explainWireErrors } from './explain-wire-errors.ts';
 import { createHealthService } from './health-service.ts';
 import { createReflectionServices } from './reflection-service.ts';
+import { createRouterService, type RouterServiceOptions } from './router-service.ts';
 
 /** What the RPC services are served with. */
-export interface RpcListenerOptions extends ChatServiceOptions {
+export interface RpcListenerOptions extends ChatServiceOptions, RouterServiceOptions {
   readonly authenticator: Authenticator;
   readonly state: ServerState;
   readonly maxBodyBytes: number;
@@ -53,7 +55,7 @@ export function createRpcListener(options: RpcListenerOptions): RequestListener 
 }
 
 function addServices(router: ConnectRouter, options: RpcListenerOptions): void {
-  const named: DescService[] = [ChatService];
+  const named: DescService[] = [ChatService, RouterService];
   const reflection = createReflectionServices(
     options.state,
     [...named, Health, ServerReflection, ServerReflectionAlpha],
@@ -61,6 +63,7 @@ function addServices(router: ConnectRouter, options: RpcListenerOptions): void {
   );
   router
     .service(ChatService, createChatService(options))
+    .service(RouterService, createRouterService(options))
     .service(
       Health,
       createHealthService(

@@ -1,54 +1,21 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../../src/core/clock.ts';
 import { createError } from '../../../src/core/errors.ts';
 import { type RejectedRequest, requestRejected } from '../../../src/core/events.ts';
-import { createIdSource } from '../../../src/core/ids.ts';
-import { ProviderDirectory } from '../../../src/providers/provider-directory.ts';
-import { ChatGateway } from '../../../src/wire/chat-gateway.ts';
-import { LiveCalls } from '../../../src/wire/live-calls.ts';
-import { createRestApp } from '../../../src/wire/rest/rest-app.ts';
-import { ServerState } from '../../../src/wire/server-state.ts';
+import { startRouterRig } from '../router-rig.ts';
 import { chatBody, readError } from './chat-rig.ts';
 
 /** Serves the JSON API with an authenticator that throws. */
 async function startApp(thrown: Error): Promise<string> {
-  const state = new ServerState();
-  const gateway = new ChatGateway({
-    providers: new ProviderDirectory([]),
-    clock: systemClock,
-    ids: createIdSource(systemClock),
-    limits: { maxAttempts: 1, maxCollectedChars: 1 },
-    liveCalls: new LiveCalls(systemClock),
-    state,
-    maxMessages: 1,
-    maxJsonDepth: 10,
-    maxCallMs: 1000,
-  });
-  const app = await createRestApp({
-    gateway,
-    state,
-    clock: systemClock,
+  const { origin } = await startRouterRig({
     authenticator: {
       authenticate: () => {
         throw thrown;
       },
       unverifiableKeyIds: [],
     },
-    keepAliveCommentMs: 1000,
-    maxBodyBytes: 1000,
-    maxJsonDepth: 10,
     renderMetrics: () => Promise.reject(thrown),
   });
-  const server = createServer(app.listener).listen(0, '127.0.0.1');
-  onTestFinished(async () => {
-    server.close();
-    await app.close();
-  });
-  await once(server, 'listening');
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  return origin;
 }
 
 function listen(): readonly RejectedRequest[] {

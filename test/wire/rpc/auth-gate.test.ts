@@ -8,6 +8,7 @@ import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import { RouterService } from '../../../gen/signalbox/router/v1/router_service_pb.ts';
 import { createAuthGate } from '../../../src/wire/rpc/auth-gate.ts';
 import { startTestServer } from '../../support/test-server.ts';
 
@@ -72,7 +73,7 @@ test('every service needs a key but health and reflection', () => {
   };
   for (const service of [Health, ServerReflection, ServerReflectionAlpha]) expect(() => call(service)).not.toThrow();
   const unlisted = { ...Health, typeName: 'grpc.health.v2.Health' };
-  for (const service of [ChatService, unlisted]) expect(() => call(service)).toThrow();
+  for (const service of [ChatService, RouterService, unlisted]) expect(() => call(service)).toThrow();
 });
 
 function createContext(service: DescService, method: DescMethod): HandlerContext {

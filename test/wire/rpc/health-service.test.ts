@@ -6,13 +6,14 @@ import { binaryWires, createConnectClient } from '../../clients/connect-clients.
 import { startTestServer } from '../../support/test-server.ts';
 
 const chatService = 'signalbox.chat.v1.ChatService';
+const routerService = 'signalbox.router.v1.RouterService';
 const server = await startTestServer();
 afterAll(() => server.close());
 
 describe.each(binaryWires)('over $protocol on HTTP/$httpVersion, without a key', (wire) => {
   const client = createConnectClient(Health, server, wire, { authorization: null });
 
-  test.each(['', chatService])('a check of %j says that it serves', async (service) => {
+  test.each(['', chatService, routerService])('a check of %j says that it serves', async (service) => {
     expect(await client.check({ service })).toMatchObject({ status: ServingStatus.SERVING });
   });
 
@@ -25,6 +26,7 @@ describe.each(binaryWires)('over $protocol on HTTP/$httpVersion, without a key',
     expect(Object.entries(statuses).map(([name, { status }]) => [name, status])).toEqual([
       ['', ServingStatus.SERVING],
       [chatService, ServingStatus.SERVING],
+      [routerService, ServingStatus.SERVING],
     ]);
   });
 });

@@ -67,6 +67,7 @@ describe.each(versions)('reflection $version, without a key', ({ call }) => {
           { name: 'grpc.reflection.v1.ServerReflection' },
           { name: 'grpc.reflection.v1alpha.ServerReflection' },
           { name: 'signalbox.chat.v1.ChatService' },
+          { name: 'signalbox.router.v1.RouterService' },
         ],
       },
     });
@@ -74,6 +75,7 @@ describe.each(versions)('reflection $version, without a key', ({ call }) => {
 
   test.each([
     ['a service', 'signalbox.chat.v1.ChatService', 'signalbox/chat/v1/chat_service.proto'],
+    ['another service', 'signalbox.router.v1.RouterService', 'signalbox/router/v1/router_service.proto'],
     ['a method', 'signalbox.chat.v1.ChatService.StreamChatCompletion', 'signalbox/chat/v1/chat_service.proto'],
     ['a message', 'signalbox.chat.v1.ToolChoice', 'signalbox/chat/v1/tool.proto'],
     ['a field', 'signalbox.chat.v1.ToolChoice.mode', 'signalbox/chat/v1/tool.proto'],

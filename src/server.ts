@@ -5,12 +5,17 @@ import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { IdSource } from './core/ids.ts';
 import type { ProviderDirectory } from './providers/provider-directory.ts';
+import type { RouterBook } from './routers/router-book.ts';
+import { describeModelProblems } from './routing/describe-model-problems.ts';
+import { explainRouting } from './routing/explain-routing.ts';
+import type { RoutingDependencies } from './routing/start-chat.ts';
 import { ChatGateway } from './wire/chat-gateway.ts';
 import { allowOrigins } from './wire/cors.ts';
 import { LiveCalls } from './wire/live-calls.ts';
 import { createOnePort, type DrainResult } from './wire/one-port.ts';
 import type { MetricsPage } from './wire/rest/operation-paths.ts';
 import { createRestApp } from './wire/rest/rest-app.ts';
+import { RouterGateway } from './wire/router-gateway.ts';
 import { createRpcListener } from './wire/rpc/rpc-listener.ts';
 import { ServerState } from './wire/server-state.ts';
 import { warmValidation } from './wire/validate-request.ts';
@@ -20,8 +25,13 @@ export interface ServerDependencies {
   readonly config: Config;
   readonly authenticator: Authenticator;
   readonly providers: ProviderDirectory;
+  readonly routers: RouterBook;
+  /** Whether any router may come from a file, so that `/readyz` tells of the files. */
+  readonly hasRouterFiles: boolean;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** From 0, below 1: draws the variants of calls without a user. */
+  readonly random: () => number;
   readonly renderMetrics: () => Promise<MetricsPage>;
   /** Hears of mistakes of ours that no call's record tells. */
   readonly onServerError: (error: unknown) => void;
@@ -45,27 +55,30 @@ const endGraceMs = 1000;
 
 /** Builds a server. */
 export async function buildServer(dependencies: ServerDependencies): Promise<Server> {
-  const { config, authenticator, clock, ids, providers, renderMetrics, onServerError } = dependencies;
+  const { config, authenticator, clock, ids, routers: book, renderMetrics, onServerError } = dependencies;
   const { calls, server } = config;
   warmValidation();
   const state = new ServerState();
   const liveCalls = new LiveCalls(clock);
-  const gateway = new ChatGateway({
-    providers,
-    clock,
-    ids,
-    liveCalls,
+  const routing = createRouting(dependencies);
+  const bounds = { maxMessages: calls.maxMessages, maxJsonDepth: calls.maxJsonDepth };
+  const gateway = new ChatGateway({ ...routing, ...bounds, liveCalls, state, maxCallMs: calls.timeoutMs });
+  const routers = new RouterGateway({
+    ...bounds,
+    book,
     state,
-    maxCallMs: calls.timeoutMs,
-    maxMessages: calls.maxMessages,
-    maxJsonDepth: calls.maxJsonDepth,
-    limits: { maxAttempts: calls.maxAttempts, maxCollectedChars: config.upstream.maxReplyBytes },
+    explainRouting: (request, workspace) =>
+      explainRouting({ request, workspace, stream: request.stream ?? false }, routing),
+    describeModelProblems: (router) => describeModelProblems(router, routing),
   });
   const rest = await createRestApp({
     gateway,
     clock,
     state,
     authenticator,
+    routers,
+    createOperationId: () => ids.createOperationId(),
+    readRouterFiles: dependencies.hasRouterFiles ? () => book.files : undefined,
     renderMetrics,
     keepAliveCommentMs: server.keepAliveCommentMs,
     maxBodyBytes: server.maxBodyBytes,
@@ -76,6 +89,7 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Ser
     clock,
     state,
     authenticator,
+    routers,
     maxBodyBytes: server.maxBodyBytes,
     fallback: rest.listener,
   });
@@ -98,6 +112,24 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Ser
       return result;
     },
     destroy: () => port.destroy(),
+  };
+}
+
+function createRouting({ config, clock, ids, providers, random, routers }: ServerDependencies): RoutingDependencies {
+  const { calls, routing, server, upstream } = config;
+  return {
+    providers,
+    routers,
+    routerPrefix: routing.routerPrefix,
+    random,
+    clock,
+    ids,
+    limits: {
+      maxAttempts: calls.maxAttempts,
+      // What a router adds to a request is bounded like the request.
+      maxPromptChars: server.maxBodyBytes,
+      maxCollectedChars: upstream.maxReplyBytes,
+    },
   };
 }
 

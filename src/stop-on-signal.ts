@@ -5,7 +5,7 @@ export interface SignalSource {
   on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
 }
 
-/** The signals that stop the server. SIGHUP is what a terminal sends when it closes. */
+/** The signals that mean something. */
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 /** What signals do. */
@@ -16,6 +16,10 @@ export interface StopOptions {
   readonly stop: (signal: StopSignal) => void;
   /** Ends the process at once. */
   readonly stopAtOnce: (signal: StopSignal) => void;
+  /** Reads again what may be changed while the server runs. */
+  readonly reload: () => void;
+  /** Whether the server was started at a terminal that is closed now. */
+  readonly isTerminalGone: () => boolean;
 }
 
 /**
@@ -24,8 +28,11 @@ export interface StopOptions {
  */
 const repeatWindowMs = 250;
 
-/** The first signal stops the server, the second ends it at once. */
-export function stopOnSignal({ signals, clock, stop, stopAtOnce }: StopOptions): void {
+/**
+ * The first signal stops the server, the second ends it at once. SIGHUP reloads, as daemons do, unless it is a terminal that says that it
+ * closes: nobody wants a server that stays behind in a window that is gone.
+ */
+export function stopOnSignal({ signals, clock, stop, stopAtOnce, reload, isTerminalGone }: StopOptions): void {
   let first: { readonly signal: StopSignal; readonly atMs: number } | undefined;
   const onSignal = (signal: StopSignal): void => {
     const nowMs = clock.monotonicMs();
@@ -38,5 +45,5 @@ export function stopOnSignal({ signals, clock, stop, stopAtOnce }: StopOptions):
   };
   signals.on('SIGTERM', onSignal);
   signals.on('SIGINT', onSignal);
-  signals.on('SIGHUP', onSignal);
+  signals.on('SIGHUP', (signal) => (isTerminalGone() ? onSignal(signal) : reload()));
 }

@@ -1,12 +1,14 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
-/** Makes the ids that one answer carries. */
+/** Makes ids. */
 export interface IdSource {
   /** `chatcmpl-` and digits, never the same twice. */
   createCompletionId(): string;
   /** A random UUID. */
   createGenerationId(): string;
+  /** A random UUID. */
+  createOperationId(): string;
 }
 
 const processTagDigits = 6;
@@ -30,5 +32,6 @@ export function createIdSource(clock: Clock, processTag: number = randomInt(10 *
       return `chatcmpl-${clock.nowMs()}${tag}${String(counter).padStart(counterDigits, '0')}`;
     },
     createGenerationId: () => randomUUID(),
+    createOperationId: () => randomUUID(),
   };
 }

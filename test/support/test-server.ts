@@ -13,6 +13,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
+  /** Draws the variants of calls without a user. Default: by chance. */
+  readonly random?: () => number;
 }
 
 /** A whole server on a free port of the loopback interface, its store in memory. */
@@ -39,7 +41,7 @@ const keySecret = 'the secret of the tests';
 
 /** Starts a server that is whole: configuration, store, keys, providers, log, port. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { clock = systemClock, config: file = '', env = {} } = options;
+  const { clock = systemClock, config: file = '', env = {}, random } = options;
   const launch = loadConfig({
     argv: ['--config', 'test.yaml', '--host', '127.0.0.1', '--port', '0'],
     cwd: '/',
@@ -58,7 +60,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       lines.dispatchEvent(new Event('line'));
     },
   };
-  const composition = await composeServer({ config: launch.config, clock, logDestination });
+  const composition = await composeServer({ config: launch.config, clock, logDestination, ...(random && { random }) });
   const { port } = await composition.server.listen();
 
   async function close(): Promise<void> {

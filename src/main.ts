@@ -1,115 +1,18 @@
-import type { AddressInfo } from 'node:net';
-import { createBanner, createBaseUrl } from './banner.ts';
-import { type Composition, composeServer } from './compose-server.ts';
-import { createHelpText } from './config/command-line.ts';
-import type { Config } from './config/config.ts';
-import { ConfigError } from './config/config-error.ts';
-import { describeConfig } from './config/describe-config.ts';
-import { loadConfig } from './config/load-config.ts';
-import { readBoundedFile } from './config/read-bounded-file.ts';
-import { systemClock } from './core/clock.ts';
-import { describeListenProblem } from './describe-listen-problem.ts';
-import { providerKinds } from './providers/registry.ts';
-import { stopOnSignal } from './stop-on-signal.ts';
-import { StorageError } from './storage/storage-error.ts';
-import { LogDestination } from './telemetry/log-destination.ts';
-import { version } from './version.ts';
-
-/** How long the last lines of the log may take when the process is to end at once, in milliseconds. */
-const lastWordsMs = 200;
-
-/** Runs the program: reads the configuration, builds the server, listens, and stops on a signal. */
+/**
+ * Runs the program: a server, or a command that calls one. Only what is asked for is loaded, since a server needs no client, and a command
+ * is to answer at once.
+ */
 export async function main(): Promise<void> {
-  try {
-    const launch = loadConfig({
-      argv: process.argv.slice(2),
-      cwd: process.cwd(),
-      env: process.env,
-      readFile: readBoundedFile,
-      knownKinds: providerKinds,
-    });
-    if (launch.action === 'serve') await serve(launch.config, launch.configFile);
-    else if (launch.action === 'check') process.stdout.write(describeConfig(launch.config));
-    else process.stdout.write(launch.action === 'help' ? createHelpText() : `${version}\n`);
-  } catch (thrown) {
-    const problem = describeStartProblem(thrown);
-    if (problem === undefined) throw thrown;
-    process.stderr.write(`${problem}\n`);
-    process.exitCode = 1;
-  }
-}
-
-/** What to tell an operator of a start that failed for a reason that is theirs to mend. `undefined`: it is a mistake of ours. */
-function describeStartProblem(thrown: unknown): string | undefined {
-  if (thrown instanceof ConfigError || thrown instanceof StorageError) return thrown.message;
-  return describeListenProblem(thrown);
-}
-
-async function serve(config: Config, configFile: string | undefined): Promise<void> {
-  const logDestination = new LogDestination({
-    fd: process.stdout.fd,
-    clock: systemClock,
-    maxBufferedBytes: config.log.maxBufferedBytes,
-  });
-  const composition = await composeServer({ config, clock: systemClock, logDestination });
-  let address: AddressInfo;
-  try {
-    address = await composition.server.listen();
-  } catch (thrown) {
-    await composition.close();
-    throw thrown;
-  }
-  announce(composition, config, configFile, address);
-  endOnSignal(composition, logDestination);
-}
-
-/** Tells where the server is: a page for a person at a terminal, one log line for everything else. */
-function announce(
-  { logger, providers, firstKey }: Composition,
-  config: Config,
-  configFile: string | undefined,
-  address: AddressInfo,
-): void {
-  const tls = config.server.tls !== undefined;
-  if (process.stdout.isTTY) {
-    process.stdout.write(createBanner({ version, address, tls, providers, configFile, firstKey, keys: config.keys }));
+  const argv = process.argv.slice(2);
+  const [word] = argv;
+  if (word === undefined || word === 'serve' || word.startsWith('-')) {
+    const { runServer } = await import('./run-server.ts');
+    await runServer(word === 'serve' ? argv.slice(1) : argv);
     return;
   }
-  const fields = {
-    version,
-    url: createBaseUrl({ address, tls }),
-    host: address.address,
-    port: address.port,
-    config_file: configFile,
-    providers_live: providers.listLiveIds(),
-    providers_off: Object.fromEntries(
-      providers.list().flatMap((entry) => (entry.live ? [] : [[entry.id, `to make it live, ${entry.remedy}`]])),
-    ),
-  };
-  logger.info(fields, 'listening');
-  // Not in the log, which is kept and shipped: a secret that is shown once belongs to whoever started the server.
-  if (firstKey !== undefined) process.stderr.write(`A key was made. It is shown this once: ${firstKey}\n`);
-}
-
-function endOnSignal({ server, logger, close }: Composition, logDestination: LogDestination): void {
-  stopOnSignal({
-    signals: process,
-    clock: systemClock,
-    async stop(signal) {
-      logger.info({ signal }, 'stopping: answers in flight may finish; the signal again ends them');
-      const { cutConnections } = await server.drain();
-      await close();
-      logger.info({ cut_connections: cutConnections }, 'stopped');
-      await logDestination.close();
-      process.exit(0);
-    },
-    async stopAtOnce(signal) {
-      logger.warn({ signal }, 'stopped at once: answers in flight are cut');
-      server.destroy();
-      // process.exit would wait for a log that nobody reads.
-      systemClock.after(lastWordsMs, () => process.kill(process.pid, 'SIGKILL'));
-      await logDestination.close();
-      process.exit(1);
-    },
-  });
+  const { runCli } = await import('./cli/run-cli.ts');
+  const { env, stdout, stderr } = process;
+  const exitCode = await runCli({ argv, env, stdout, stderr, openStdin: () => process.stdin, signals: process });
+  // All output is written by now. A call that was left in the middle would keep its timer, and so the process, for its whole timeout.
+  process.exit(exitCode);
 }

@@ -23,6 +23,13 @@ export const flags = [
   { name: 'version', short: 'v', description: 'Print the version and exit.' },
 ] as const satisfies readonly Flag[];
 
+/** The commands that call a server, for the help text. Each takes flags of its own. */
+export const commands = [
+  { name: 'routers', description: 'List, get, apply and delete saved routers.' },
+  { name: 'explain', description: 'Tell how a request would be routed, without sending it.' },
+  { name: 'chat', description: 'Ask a model, and print its answer as it comes.' },
+] as const;
+
 /** What the command line says. */
 export interface CommandLine {
   /** What to do. `help` goes before `version`, `version` before `check`. */
@@ -109,8 +116,16 @@ export function createHelpText(): string {
     return [`--${flag.name}${short}${value}`, flag.description] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length));
+  const commandWidth = Math.max(...commands.map(({ name }) => name.length));
   return [
     'Usage: signalbox [flags]',
+    '       signalbox COMMAND [flags]',
+    '',
+    'Without a command, and with serve, it is the server. These commands call one; each has a --help of its own:',
+    '',
+    ...commands.map(({ name, description }) => `  ${name.padEnd(commandWidth)}  ${description}`),
+    '',
+    'Flags of the server:',
     '',
     ...rows.map(([left, description]) => `  ${left.padEnd(width)}  ${description}`),
     '',

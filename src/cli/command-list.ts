@@ -1,0 +1,44 @@
+import type { Command } from './command.ts';
+
+/** A command by its name, not loaded yet. */
+export interface CommandEntry {
+  /** The words behind `signalbox`. */
+  readonly words: readonly string[];
+  /** What it does, in one sentence. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** Every command that calls a server, in the order of the help text. */
+export const commandList: readonly CommandEntry[] = [
+  {
+    words: ['routers', 'list'],
+    summary: 'List the saved routers.',
+    load: async () => (await import('./commands/routers-list.ts')).routersList,
+  },
+  {
+    words: ['routers', 'get'],
+    summary: 'Print one router as YAML, to be edited and applied.',
+    load: async () => (await import('./commands/routers-get.ts')).routersGet,
+  },
+  {
+    words: ['routers', 'apply'],
+    summary: 'Create and update routers from files.',
+    load: async () => (await import('./commands/routers-apply.ts')).routersApply,
+  },
+  {
+    words: ['routers', 'delete'],
+    summary: 'Delete routers.',
+    load: async () => (await import('./commands/routers-delete.ts')).routersDelete,
+  },
+  {
+    words: ['explain'],
+    summary: 'Tell how a request would be routed, without sending it.',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    words: ['chat'],
+    summary: 'Ask a model, and print its answer as it comes.',
+    load: async () => (await import('./commands/chat.ts')).chat,
+  },
+];

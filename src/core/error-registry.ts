@@ -303,6 +303,14 @@ export const errorRegistry = {
     // The provider's own words, since clients look for them.
     message: '{problem}',
   },
+  REQUEST_UNSUPPORTED: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    // Another provider may be able to.
+    retry: 'next',
+    message: '{problem}',
+  },
   CONTEXT_TOO_LONG: {
     code: 'INVALID_ARGUMENT',
     httpStatus: 400,

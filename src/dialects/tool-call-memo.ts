@@ -3,8 +3,8 @@
  * answer only what OpenAI's API has, so it rides in the id of the call as well, which every client sends back as it came.
  */
 
-/** Stands between an id and its memo. Ids of providers are letters, digits, `_`, `-`, `.` and `:`. */
-const separator = '~';
+/** Stands between an id and its memo, and in no id of a provider's. */
+const separator = '~memo~';
 
 /** A tool call's id, taken apart. */
 export interface ToolCallId {
@@ -25,7 +25,10 @@ export function packToolCallId(id: string, memo: string): string {
 
 /** Takes a tool call's id apart. Every id that goes to a provider passes here: some refuse long ones. */
 export function unpackToolCallId(packed: string): ToolCallId {
-  const end = packed.indexOf(separator);
+  const end = packed.lastIndexOf(separator);
   if (end === -1) return { id: packed, memo: undefined };
-  return { id: packed.slice(0, end), memo: Buffer.from(packed.slice(end + 1), 'base64url').toString('utf8') };
+  return {
+    id: packed.slice(0, end),
+    memo: Buffer.from(packed.slice(end + separator.length), 'base64url').toString('utf8'),
+  };
 }

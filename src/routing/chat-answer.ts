@@ -10,6 +10,7 @@ import {
   type Head,
   HeadSchema,
 } from '../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
+import { type ReasoningDetail, ReasoningDetailSchema } from '../../gen/signalbox/chat/v1/message_pb.ts';
 import type { Usage } from '../../gen/signalbox/chat/v1/usage_pb.ts';
 import { type ChatCall, isStopReason } from '../core/chat-call.ts';
 import type { ChatEvent } from '../core/chat-event.ts';
@@ -156,13 +157,19 @@ function yieldSlice(slice: ChatCompletionSlice['slice']): IteratorResult<ChatCom
 
 /** The delta without its reasoning; nothing when it has nothing else. */
 function withoutReasoning(delta: Delta): Delta | undefined {
-  if (delta.reasoningContent === undefined) return delta;
+  if (delta.reasoningContent === undefined && delta.reasoningDetails.length === 0) return delta;
+  const reasoningDetails = delta.reasoningDetails.flatMap(withoutText);
   const isReasoningAlone =
     delta.content === undefined &&
     delta.refusal === undefined &&
     delta.audio === undefined &&
-    delta.toolCalls.length + delta.images.length === 0;
+    delta.toolCalls.length + delta.images.length + reasoningDetails.length === 0;
   if (isReasoningAlone) return undefined;
-  const { reasoningContent: _, ...rest } = delta;
-  return create(DeltaSchema, rest);
+  const { $typeName: _, reasoningContent: __, ...rest } = delta;
+  return create(DeltaSchema, { ...rest, reasoningDetails });
+}
+
+/** What nobody reads and the provider wants back stays. */
+function withoutText({ $typeName: _, text: __, summary: ___, ...rest }: ReasoningDetail): ReasoningDetail[] {
+  return rest.signature === undefined && rest.data === undefined ? [] : [create(ReasoningDetailSchema, rest)];
 }

@@ -8,10 +8,13 @@ const maxToldFailures = 10;
 const maxFailureLength = 200;
 
 /**
- * The error of a call whose attempts all failed in ways that another attempt could have mended: rate limited when all were, timed
- * out when all did, failed otherwise. When to ask again is the soonest that any provider named.
+ * The error of a call whose attempts all failed in ways that another attempt could have mended: unsupported when none could do what is
+ * asked, rate limited when all were, timed out when all did, failed otherwise. When to ask again is the soonest that any provider named.
  */
 export function summariseFailures(failures: readonly FailedAttempt[]): SignalboxError {
+  const [first] = failures;
+  // Nobody failed: the request asks for what none of them can do.
+  if (first !== undefined && failures.every(({ error }) => error.reason === 'REQUEST_UNSUPPORTED')) return first.error;
   const attempts = tell(failures);
   const cause = failures.at(-1)?.error;
   const waits = failures.flatMap(({ error }) => error.details.retryAfterMs ?? []);

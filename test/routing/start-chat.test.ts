@@ -1,11 +1,12 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { DeltaSchema } from '../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
+import type { ReasoningDetailSchema } from '../../gen/signalbox/chat/v1/message_pb.ts';
 import type { ChatEvent } from '../../src/core/chat-event.ts';
 import { createError } from '../../src/core/errors.ts';
 import { collectCompletion } from '../../src/routing/collect-completion.ts';
 import { createRoutingRig, readRejection, readSlices } from './routing-rig.ts';
-import { createScriptedProvider, finish, text, usage } from './scripted-provider.ts';
+import { createScriptedProvider, finish, type Script, text, usage } from './scripted-provider.ts';
 
 const refusal = createError('PROVIDER_REFUSED', { problem: 'no' });
 const outage = createError('PROVIDER_FAILED', { provider: 'first', status: 500, problem: 'out of order' });
@@ -153,6 +154,20 @@ describe('the next candidate', () => {
     expect(second.attempts).toEqual([]);
   });
 
+  test('is tried after one that cannot do what is asked; when none can, that is the answer', async () => {
+    const problem = 'This model takes no audio.';
+    const unable: Script = [createError('REQUEST_UNSUPPORTED', { problem }, { param: 'messages[0].content[0]' })];
+    const able = createRoutingRig(
+      createScriptedProvider('first', unable),
+      createScriptedProvider('second', [text('Hi'), finish()]),
+    );
+    expect((await able.start()).head.model).toBe('second/x');
+    const none = createRoutingRig(createScriptedProvider('first', unable), createScriptedProvider('second', unable));
+    const error = await readRejection(none.start());
+    expect([error.reason, error.httpStatus, error.message]).toEqual(['REQUEST_UNSUPPORTED', 400, problem]);
+    expect(error.details.attempts).toHaveLength(2);
+  });
+
   test("is not tried after a mistake of ours, whose cause is the log's alone", async () => {
     const second = createScriptedProvider('second', [text('b'), finish()]);
     const mistake = new TypeError('x is not a function');
@@ -215,4 +230,24 @@ test('reasoning that is not wanted leaves no trace, and its tokens count as the 
   const slices = await readSlices(await rig.start({ extraBody: { reasoning: { exclude: true } } }));
   expect(slices.map(({ case: kind }) => kind)).toEqual(['head', 'delta', 'finish']);
   expect(slices[1]?.value).toEqual(create(DeltaSchema, { content: 'a' }));
+});
+
+test('reasoning that is not wanted keeps what only the provider can read', async () => {
+  const delta = (reasoningDetails: MessageInitShape<typeof ReasoningDetailSchema>[]): ChatEvent => ({
+    kind: 'delta',
+    delta: create(DeltaSchema, { reasoningDetails }),
+  });
+  const script = [
+    delta([{ type: 'reasoning.text', text: 'hm', index: 0 }]),
+    delta([
+      { type: 'reasoning.text', text: 'hm', signature: 's', index: 0 },
+      { type: 'reasoning.encrypted', data: 'd', index: 1 },
+    ]),
+    finish(),
+  ];
+  const rig = createRoutingRig(createScriptedProvider('first', script));
+  const slices = await readSlices(await rig.start({ extraBody: { reasoning: { exclude: true } } }));
+  expect(slices.map(({ case: kind }) => kind)).toEqual(['head', 'delta', 'finish']);
+  expect(slices[1]?.value).toMatchObject({ reasoningDetails: [{ signature: 's' }, { data: 'd' }] });
+  expect(JSON.stringify(slices[1]?.value)).not.toContain('hm');
 });

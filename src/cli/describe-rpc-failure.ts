@@ -1,16 +1,26 @@
 import { Code, type ConnectError } from '@connectrpc/connect';
+import { CodeSchema } from '../../gen/google/rpc/code_pb.ts';
 import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
-import { CliError } from './cli-error.ts';
-import { describeViolation } from './describe-violation.ts';
+import { showName } from '../config/show-name.ts';
+import { CliError, type Fault } from './cli-error.ts';
 import { exitCodes } from './exit-code.ts';
+import { httpStatusHeader } from './note-status.ts';
+import { showRouterPath } from './show-router-path.ts';
 
 /** What the system and Node say of a connection that was there. */
 const cutCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** Tells a failed call in words for the person who typed the command. What the server says stands as it is. */
 export function describeRpcFailure(error: ConnectError, url: string): CliError {
-  const isFromServer = error.findDetails(ErrorInfoSchema).length > 0;
-  if (isFromServer) return new CliError(readExitCode(error.code), error.rawMessage, listViolations(error));
+  const [info] = error.findDetails(ErrorInfoSchema);
+  if (info !== undefined) {
+    return new CliError(readExitCode(error.code), error.rawMessage, {
+      faults: listViolations(error),
+      reason: info.reason,
+      // Connect has the numbers of gRPC, and other names.
+      code: CodeSchema.value[error.code]?.name,
+    });
+  }
   const systemCode = findSystemCode(error);
   if (systemCode !== undefined && cutCodes.has(systemCode)) {
     return new CliError(exitCodes.unreachable, `The connection to the server at ${url} broke off. Try again.`);
@@ -18,40 +28,57 @@ export function describeRpcFailure(error: ConnectError, url: string): CliError {
   if (systemCode !== undefined) {
     return new CliError(exitCodes.unreachable, `Cannot reach a server at ${url}: ${describeSystemCode(systemCode)}`);
   }
-  switch (error.code) {
-    case Code.DeadlineExceeded:
-      return new CliError(
-        exitCodes.unreachable,
-        `The server at ${url} did not answer in time. Try again, or give it longer with --timeout.`,
-      );
-    case Code.Unauthenticated:
-    case Code.PermissionDenied:
-      return new CliError(exitCodes.refused, `The server at ${url} refused the key: ${error.rawMessage}.`);
-    case Code.Unimplemented:
-      return new CliError(
-        exitCodes.failed,
-        `What answers at ${url} does not know this call: ${error.rawMessage}. Check the address, and the version of the server there.`,
-      );
-    case Code.Unavailable:
-      return new CliError(
-        exitCodes.unreachable,
-        `The server at ${url} cannot answer now: ${error.rawMessage}. Try again.`,
-      );
-    default:
-      return new CliError(exitCodes.failed, `The call of the server at ${url} failed: ${error.rawMessage}.`);
+  const foreignAnswer = findForeignAnswer(error.metadata);
+  if (foreignAnswer !== undefined) {
+    const advice =
+      error.code === Code.Unavailable
+        ? 'Try again. If that does not help, look for a proxy before the server.'
+        : 'Check the address, with its path.';
+    return new CliError(
+      readForeignExitCode(error.code),
+      `What answers at ${url} is no Signalbox server: it answers with ${foreignAnswer}. ${advice}`,
+    );
   }
+  if (error.code === Code.DeadlineExceeded) {
+    return new CliError(
+      exitCodes.unreachable,
+      `The server at ${url} did not answer in time. Try again, or give it longer with --timeout.`,
+    );
+  }
+  return new CliError(
+    readForeignExitCode(error.code),
+    `The call of the server at ${url} failed: ${error.rawMessage || `it says ${Code[error.code]}`}.`,
+  );
 }
 
-/** The fields at fault, a line each, with the paths that a router has by itself. */
-export function listViolations(error: ConnectError): string[] {
+/**
+ * The fields at fault, with the paths that a router has in files. No field of a chat request is called like one of a router whose name
+ * differs there.
+ */
+function listViolations(error: ConnectError): Fault[] {
   return error
     .findDetails(BadRequestSchema)
     .flatMap(({ fieldViolations }) => fieldViolations)
-    .map(({ field, description }) => describeViolation({ field: field.replace(/^router\./, ''), description }));
+    .map(({ field, description }) => ({ field: showRouterPath(field), description }));
 }
 
 function readExitCode(code: Code): number {
   return code === Code.Unauthenticated || code === Code.PermissionDenied ? exitCodes.refused : exitCodes.failed;
+}
+
+/** Of what is no answer of Signalbox: a proxy that cannot reach it says that it is not there. */
+function readForeignExitCode(code: Code): number {
+  return code === Code.Unavailable ? exitCodes.unreachable : readExitCode(code);
+}
+
+/** What an answer is that is none of this API, such as `HTTP 404`. `undefined`: there was no answer, or it is one of a Connect server. */
+function findForeignAnswer(headers: Headers): string | undefined {
+  const status = headers.get(httpStatusHeader);
+  if (status === null) return undefined;
+  if (status !== '200') return `HTTP ${status}`;
+  const [type = ''] = (headers.get('content-type') ?? '').split(';', 1);
+  if (/^application\/(?:connect\+)?proto$/.test(type)) return undefined;
+  return type === '' ? 'HTTP 200 and no type' : `HTTP 200 and the type ${showName(type)}`;
 }
 
 /** The system's code for what kept the connection from being made or broke it, from the chain of causes. */

@@ -4,7 +4,6 @@ import { stringify } from 'yaml';
 import { ChatCompletionRequestSchema } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { ContentPart, Message } from '../../gen/signalbox/chat/v1/message_pb.ts';
 import type {
-  CandidateVerdict,
   RouteVerdict,
   RoutingExplanation,
   VariantDraw,
@@ -15,24 +14,32 @@ import { formatTable } from './format-table.ts';
 
 /** Tells an explanation as lines for a person. */
 export function formatExplanation(explanation: RoutingExplanation): string[] {
-  const { reasoning, refusal, routes, variants, candidates, messages, warnings } = explanation;
+  const { reasoning, refusal, routes, variants, messages, warnings } = explanation;
+  const isRefused = refusal !== undefined;
   const sections: readonly string[][] = [
-    refusal === undefined
-      ? []
-      : [
+    isRefused
+      ? [
           `This request would be refused with ${refusal.reason}: ${refusal.message}`,
           ...(refusal.field === undefined ? [] : [`  ${refusal.field}`]),
-        ],
-    reasoning === '' ? [] : [reasoning],
+        ]
+      : [],
+    reasoning === '' || reasoning === refusal?.message ? [] : [reasoning],
     formatTable(describeChoice(explanation)),
     titled('Routes', routes.flatMap(describeRoute)),
     titled(
       explanation.isRandom ? 'Variants, drawn by chance since the request names no user' : 'Variants',
       formatTable(variants.map(describeVariant)),
     ),
-    titled('Models, in the order in which they would be tried', formatTable(describeCandidates(candidates))),
-    titled('Messages that would be sent', messages.flatMap(describeMessage)),
-    titled('Settings that would be sent', describeSettings(explanation)),
+    titled(
+      isRefused ? 'Models that were considered' : 'Models, in the order in which they would be tried',
+      formatTable(describeCandidates(explanation)),
+    ),
+    titled(
+      isRefused ? 'Messages with the templates filled in' : 'Messages that would be sent',
+      messages.flatMap(describeMessage),
+    ),
+    // What of them a provider cannot do is left out only when its request is made.
+    titled("Settings, before the provider's own limits", describeSettings(explanation)),
     titled(
       'Without effect',
       warnings.map((warning) => `! ${warning}`),
@@ -96,11 +103,12 @@ function describeVariant({ variantId, weight, hash, score, isChosen }: VariantDr
   ];
 }
 
-function describeCandidates(candidates: readonly CandidateVerdict[]): string[][] {
+function describeCandidates({ candidates, refusal }: RoutingExplanation): string[][] {
   let place = 0;
   return candidates.map(({ model, isIncluded, reason }) => {
     if (isIncluded) place += 1;
-    return [isIncluded ? `${place}.` : 'no', model, reason];
+    // What stands at the top is not said again.
+    return [isIncluded ? `${place}.` : 'no', model, reason === refusal?.message ? 'see above' : reason];
   });
 }
 

@@ -1,4 +1,5 @@
 import { escapeControls } from '../config/show-name.ts';
+import type { JsonObject } from '../core/json.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-code.ts';
 
@@ -90,6 +91,11 @@ export class Output {
     await write(this.#stderr, `${escapeText(line)}\n`);
   }
 
+  /** Writes JSON as a line on standard error. What would steer a terminal is escaped as JSON has it. */
+  async noteJson(value: JsonObject): Promise<void> {
+    await write(this.#stderr, `${JSON.stringify(value).replaceAll(/\p{Cc}/gu, escapeInJson)}\n`);
+  }
+
   /** Writes a line on standard error, dimmed where there are colours. */
   async noteDimmed(line: string): Promise<void> {
     await write(this.#stderr, `${this.#dim(escapeText(line))}\n`);
@@ -108,6 +114,11 @@ export class Output {
 /** Text with the control characters shown that would move the cursor or change colours. Line feeds and tabs stay. */
 function escapeText(text: string): string {
   return text.replaceAll(/(?![\n\t])\p{Cc}+/gu, escapeControls);
+}
+
+/** The control characters that JSON.stringify leaves as they are: U+007F to U+009F. */
+function escapeInJson(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function write(stream: OutputStream, text: string): Promise<Error | undefined> {

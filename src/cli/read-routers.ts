@@ -1,23 +1,26 @@
 import type { Router } from '../../gen/signalbox/router/v1/router_pb.ts';
 import { showName } from '../config/show-name.ts';
+import type { FieldViolation } from '../core/errors.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import { decodeRouter } from '../dialects/router-json/decode-router.ts';
-import { describeViolation } from './describe-violation.ts';
+import type { Fault } from './cli-error.ts';
 import { parseDocuments } from './parse-documents.ts';
 
 /** A router of a file. */
 export interface RouterSource {
   /** Where it stands, such as `routers.yaml: my-router`, as lines about it begin. */
   readonly place: string;
+  /** As far as it could be read. Without a name when there is none in the file. */
   readonly router: Router;
+  /** What of it could not be read, with paths as the file has them. */
+  readonly unread: readonly FieldViolation[];
 }
 
 /** The routers of a text, and what is wrong with it. */
 export interface ReadRouters {
-  /** Those that could be read whole. */
   readonly sources: readonly RouterSource[];
-  /** A line each, with the place and the field. */
-  readonly problems: readonly string[];
+  /** What is wrong beside the routers that could be read in part. */
+  readonly faults: readonly Fault[];
 }
 
 /** What the answer of `GET /router/v1/routers` has beside its routers. */
@@ -30,14 +33,18 @@ const pageFields: ReadonlySet<string> = new Set(['routers', 'next_page_token', '
  */
 export function readRouters(file: string, text: string): ReadRouters {
   const { values, problems } = parseDocuments(text);
-  if (problems.length > 0) return { sources: [], problems: problems.map((problem) => `${file}: ${problem}`) };
+  if (problems.length > 0) return createFaults(file, problems);
   const found = values.flatMap((value, index) => listRouters(value, values.length > 1 ? `document ${index + 1}` : ''));
-  if (found.length === 0) return { sources: [], problems: [`${file}: it holds no router`] };
+  if (found.length === 0) return createFaults(file, ['it holds no router']);
   const results = found.map((candidate) => readRouter(file, candidate));
   return {
     sources: results.flatMap(({ sources }) => sources),
-    problems: results.flatMap((result) => result.problems),
+    faults: results.flatMap(({ faults }) => faults),
   };
+}
+
+function createFaults(place: string, problems: readonly string[]): ReadRouters {
+  return { sources: [], faults: problems.map((description) => ({ place, field: '', description })) };
 }
 
 /** What stands where a router belongs. */
@@ -69,15 +76,14 @@ function joinPosition(...parts: readonly string[]): string {
 
 function readRouter(file: string, { value, position, problem }: Candidate): ReadRouters {
   const place = [file, position].filter((part) => part !== '').join(': ');
-  if (problem !== undefined) return { sources: [], problems: [`${place}: ${problem}`] };
-  if (!isJsonObject(value)) return { sources: [], problems: [`${place}: a router is a map of its fields`] };
-  const named = `${file}: ${nameOf(value) ?? position}`.replace(/: $/, '');
+  if (problem !== undefined) return createFaults(place, [problem]);
+  if (!isJsonObject(value)) return createFaults(place, ['a router is a map of its fields']);
   const { router, violations } = decodeRouter(value);
-  const problems = violations.map((violation) => `${named}: ${describeViolation(violation)}`);
-  if (nameOf(value) === undefined) {
-    problems.push(`${place}: name: it is required, to tell which router is meant`);
+  if (router.name === '' && !violations.some(({ field }) => field === 'name')) {
+    violations.push({ field: 'name', description: 'it is required, to tell which router is meant' });
   }
-  return problems.length > 0 ? { sources: [], problems } : { sources: [{ place: named, router }], problems: [] };
+  const named = nameOf(value) === undefined ? place : `${file}: ${nameOf(value)}`;
+  return { sources: [{ place: named, router, unread: violations }], faults: [] };
 }
 
 /** The name that a router of a file has. What is no text is told by the decoding. */

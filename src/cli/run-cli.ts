@@ -4,6 +4,7 @@ import { didYouMean, suggest } from '../config/suggest.ts';
 import { CliError, createUsageError } from './cli-error.ts';
 import type { CommandContext, InputStream } from './command.ts';
 import { type CommandEntry, commandList } from './command-list.ts';
+import { describeCliError, encodeCliError } from './describe-cli-error.ts';
 import { type EndSignal, exitCodes, signalExitCodes } from './exit-code.ts';
 import { Output, type OutputStream } from './output.ts';
 
@@ -45,22 +46,21 @@ export async function runCli({ argv, env, stdout, stderr, openStdin, signals }: 
     return await runCommand(argv, { env, output, openStdin, signal: stop.signal });
   } catch (thrown) {
     await output.endLine().catch(() => {});
-    const lines = thrown instanceof CliError ? thrown.lines : [];
-    if (endSignal !== undefined) {
-      await tell('Interrupted.', lines, output);
-      return signalExitCodes[endSignal];
-    }
-    if (!(thrown instanceof CliError)) throw thrown;
-    await tell(thrown.message, lines, output);
-    return thrown.exitCode;
+    const error = endSignal === undefined ? thrown : createInterruption(endSignal, thrown);
+    if (!(error instanceof CliError)) throw error;
+    if (asksForJson(argv)) await output.noteJson(encodeCliError(error));
+    else await output.note(describeCliError(error));
+    return error.exitCode;
   } finally {
     signals.off('SIGINT', onSignal);
     signals.off('SIGTERM', onSignal);
   }
 }
 
-async function tell(sentence: string, lines: readonly string[], output: Output): Promise<void> {
-  await output.note([sentence, ...lines.map((line) => `  ${line}`)].join('\n'));
+/** The error for a command that a signal ended: what it says of the state that it left behind is told. */
+function createInterruption(signal: EndSignal, thrown: unknown): CliError {
+  const faults = thrown instanceof CliError ? thrown.faults : [];
+  return new CliError(signalExitCodes[signal], 'Interrupted.', { faults });
 }
 
 async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
@@ -104,8 +104,18 @@ async function runGroup(words: readonly string[], { output }: CommandContext): P
 }
 
 function asksForHelp(words: readonly string[]): boolean {
+  return listFlags(words).some((word) => word === '--help' || word === '-h');
+}
+
+/** Whether errors are to be JSON: also those of a command line that is wrong, which no command has read. */
+function asksForJson(words: readonly string[]): boolean {
+  return listFlags(words).includes('--json');
+}
+
+/** The words before `--`, behind which there are no flags. */
+function listFlags(words: readonly string[]): readonly string[] {
   const end = words.indexOf('--');
-  return words.slice(0, end === -1 ? undefined : end).some((word) => word === '--help' || word === '-h');
+  return end === -1 ? words : words.slice(0, end);
 }
 
 function createGroupHelp(group: string | undefined, entries: readonly CommandEntry[]): string {

@@ -1,5 +1,6 @@
 import { type CallOptions, type Client, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
-import { createConnectTransport } from '@connectrpc/connect-node';
+import { createTransport } from '@connectrpc/connect/protocol-connect';
+import { compressionBrotli, compressionGzip, createNodeHttpClient } from '@connectrpc/connect-node';
 import { ChatService } from '../../gen/signalbox/chat/v1/chat_service_pb.ts';
 import { RouterService } from '../../gen/signalbox/router/v1/router_service_pb.ts';
 import { type Environment, readVariable } from '../config/environment.ts';
@@ -7,12 +8,13 @@ import type { ArgumentsOf, FlagSpecs } from './arguments.ts';
 import { createUsageError } from './cli-error.ts';
 import type { CommandContext } from './command.ts';
 import { describeRpcFailure } from './describe-rpc-failure.ts';
+import { noteStatus } from './note-status.ts';
 import { readKey } from './read-key.ts';
 
 /** Where a server listens that is told nothing else. A test holds it to the default of `server.port`. */
 export const defaultUrl = 'http://127.0.0.1:8585';
 
-/** The longest message that a server may answer with, in bytes: a page of the largest routers. */
+/** The longest message that is sent, or that a server may answer with, in bytes: a page of the largest routers. */
 const maxMessageBytes = 256 * 1024 * 1024;
 
 /** The flags of every command that calls a server. */
@@ -69,11 +71,16 @@ export async function callServer<Result>(
     request.header.set('authorization', `Bearer ${key}`);
     return next(request);
   };
-  const transport = createConnectTransport({
+  const transport = createTransport({
     baseUrl: url,
-    httpVersion: '1.1',
+    httpClient: noteStatus(createNodeHttpClient({ httpVersion: '1.1' })),
+    useBinaryFormat: true,
     interceptors: [authorize],
+    acceptCompression: [compressionGzip, compressionBrotli],
+    sendCompression: null,
+    compressMinBytes: 0,
     readMaxBytes: maxMessageBytes,
+    writeMaxBytes: maxMessageBytes,
   });
   try {
     return await run({

@@ -1,6 +1,7 @@
 import type { Delta } from '../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../core/chat-event.ts';
 import { toSignalboxError } from '../core/errors.ts';
+import { appendReasoningDetails } from './append-reasoning-details.ts';
 import { createUnusableError, type FailedAttempt, type OpenAttempt } from './run-attempt.ts';
 
 /**
@@ -68,6 +69,7 @@ class FoldedEvents {
     if (reasoningContent !== undefined) {
       last.delta.reasoningContent = (last.delta.reasoningContent ?? '') + reasoningContent;
     }
+    appendReasoningDetails(last.delta.reasoningDetails, event.delta.reasoningDetails);
     return true;
   }
 }
@@ -82,6 +84,9 @@ function countChars(event: ChatEvent): number {
   const { content, reasoningContent, refusal, toolCalls, images, audio, logprobs } = event.delta;
   let chars = (content?.length ?? 0) + (reasoningContent?.length ?? 0) + (refusal?.length ?? 0);
   for (const call of toolCalls) chars += (call.function?.arguments?.length ?? 0) + (call.custom?.input?.length ?? 0);
+  for (const { text, summary, data, signature } of event.delta.reasoningDetails) {
+    chars += (text?.length ?? 0) + (summary?.length ?? 0) + (data?.length ?? 0) + (signature?.length ?? 0);
+  }
   for (const image of images) chars += image.imageUrl?.url.length ?? 0;
   for (const token of [...(logprobs?.content ?? []), ...(logprobs?.refusal ?? [])]) {
     chars += eventChars * (1 + token.topLogprobs.length);

@@ -24,6 +24,7 @@ import {
   ToolCallSchema,
 } from '../../gen/signalbox/chat/v1/message_pb.ts';
 import { createError } from '../core/errors.ts';
+import { appendReasoningDetails } from './append-reasoning-details.ts';
 
 /**
  * Collects the slices of one answer to a whole one. When that fails the slices are left as they are, for the caller to say why.
@@ -77,6 +78,7 @@ function appendDelta(choice: Choice, delta: Delta): void {
   if (delta.reasoningContent !== undefined) {
     message.reasoningContent = (message.reasoningContent ?? '') + delta.reasoningContent;
   }
+  appendReasoningDetails(message.reasoningDetails, delta.reasoningDetails);
   for (const call of delta.toolCalls) appendToolCall(message.toolCalls, call);
   for (const image of delta.images) message.images.push(image);
   if (delta.audio !== undefined) appendAudio(message, delta.audio);

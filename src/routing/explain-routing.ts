@@ -3,6 +3,7 @@ import { type Value, ValueSchema } from '@bufbuild/protobuf/wkt';
 import {
   type ChatCompletionRequest,
   ChatCompletionRequestSchema,
+  ExtraBodySchema,
 } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import {
   CandidateVerdictSchema,
@@ -75,7 +76,7 @@ function describeTrace(explanation: RoutingExplanation, trace: PlanTrace): void 
   }
   if (request !== undefined) {
     explanation.messages = request.messages;
-    explanation.request = withoutExtras(request);
+    explanation.request = pickSettings(request);
   }
   // Those that would be tried come first; the sort keeps the order within both.
   explanation.candidates = considered
@@ -84,9 +85,18 @@ function describeTrace(explanation: RoutingExplanation, trace: PlanTrace): void 
     .map((verdict) => create(CandidateVerdictSchema, verdict));
 }
 
-function withoutExtras(request: ChatCompletionRequest): ChatCompletionRequest {
-  const { $typeName: _, messages: __, extraBody: ___, ...fields } = request;
-  return create(ChatCompletionRequestSchema, fields);
+/** The settings alone: messages have a place of their own, and what only the gateway reads is not sent. */
+function pickSettings(request: ChatCompletionRequest): ChatCompletionRequest {
+  const { $typeName: _, messages: __, extraBody, ...fields } = request;
+  const settings = create(ChatCompletionRequestSchema, fields);
+  const { reasoning, webSearch, webSearchOptions } = extraBody ?? {};
+  if (reasoning === undefined && webSearch === undefined && webSearchOptions === undefined) return settings;
+  settings.extraBody = create(ExtraBodySchema, {
+    ...(reasoning && { reasoning }),
+    ...(webSearch && { webSearch }),
+    ...(webSearchOptions && { webSearchOptions }),
+  });
+  return settings;
 }
 
 /** Every route, also those that were not looked at since one before them is taken. */

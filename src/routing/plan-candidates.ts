@@ -1,7 +1,4 @@
-import type {
-  ChatCompletionRequest,
-  ProviderPreferences,
-} from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { createError, SignalboxError } from '../core/errors.ts';
 import { type Candidate, isBareModel, type ModelNames, resolveModel } from './resolve-model.ts';
 
@@ -24,9 +21,12 @@ export interface ConsideredModel {
 export interface CandidateOptions extends ModelNames {
   /** The most attempts of one call. */
   readonly maxAttempts: number;
-  /** The router that named the models. `undefined`: the request did. */
-  readonly router: string | undefined;
+  /** What the client itself asked for. What the request has beyond it, a router's variant says. */
+  readonly asked: ChatCompletionRequest;
 }
+
+/** The most models that are considered: a bare model can stand for as many as there are providers in an order, and there can be many. */
+const maxConsidered = 256;
 
 /** A name to be resolved. */
 interface NamedModel {
@@ -35,6 +35,8 @@ interface NamedModel {
   readonly field: string;
   /** Why it is considered. */
   readonly reason: string;
+  /** Whether the client gave the name, and not a router. */
+  readonly isAsked: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export function planCandidates(
     const resolved = tryResolve(named, options);
     if (resolved instanceof SignalboxError) {
       considered.push({ name: named.name, candidate: undefined, exclusion: 'unresolved', reason: resolved.message });
-      if (options.router === undefined) throw resolved;
+      if (named.isAsked) throw resolved;
       firstProblem ??= resolved;
       continue;
     }
@@ -75,7 +77,11 @@ export function planCandidates(
   throw firstProblem ?? createError('NO_CANDIDATE', {}, { param: 'extra_body.ignore' });
 }
 
-function tryResolve({ name, field }: NamedModel, options: CandidateOptions): Candidate | SignalboxError {
+/** Resolves a name to a candidate, or to the error that says why it cannot be. */
+export function tryResolve(
+  { name, field }: Pick<NamedModel, 'name' | 'field'>,
+  options: ModelNames,
+): Candidate | SignalboxError {
   try {
     return resolveModel(name, field, options);
   } catch (thrown) {
@@ -107,29 +113,34 @@ function describeExclusion(exclusion: Exclude<Exclusion, 'unresolved'>, { maxAtt
   }
 }
 
-function listNames(request: ChatCompletionRequest, { router }: CandidateOptions): NamedModel[] {
-  const { models = [], provider } = request.extraBody ?? {};
+function listNames(request: ChatCompletionRequest, { asked }: CandidateOptions): NamedModel[] {
+  const { models = [] } = request.extraBody ?? {};
   const isPool = request.model === 'auto';
+  const isRouted = request.model !== asked.model;
   const others = models.flatMap((name, index) => {
     const reason = isPool ? `It is number ${index + 1} of the pool.` : `It is fallback number ${index + 1}.`;
-    return expandBareModel({ name, field: `extra_body.models[${index}]`, reason }, provider);
+    const isAsked = (asked.extraBody?.models.length ?? 0) > 0;
+    return expandBareModel({ name, field: `extra_body.models[${index}]`, reason, isAsked }, request, asked);
   });
-  if (isPool && others.length > 0) return others;
-  const reason = router === undefined ? 'The request names it.' : 'The variant names it.';
-  return [...expandBareModel({ name: request.model, field: 'model', reason }, provider), ...others];
+  if (isPool && others.length > 0) return others.slice(0, maxConsidered);
+  const reason = isRouted ? 'The variant names it.' : 'The request names it.';
+  const first = { name: request.model, field: 'model', reason, isAsked: !isRouted };
+  return [...expandBareModel(first, request, asked), ...others].slice(0, maxConsidered);
 }
 
 /** A bare model at each of the providers that may serve it. */
 function expandBareModel(
-  { name, field, reason }: NamedModel,
-  preferences: ProviderPreferences | undefined,
+  named: NamedModel,
+  { extraBody }: ChatCompletionRequest,
+  asked: ChatCompletionRequest,
 ): NamedModel[] {
-  const order = preferences?.order ?? [];
-  if (!isBareModel(name) || order.length === 0) return [{ name, field, reason }];
-  const allowed = preferences?.allowFallbacks === false ? order.slice(0, 1) : order;
-  return allowed.map((provider, index) => ({
+  const { order = [], allowFallbacks = true } = extraBody?.provider ?? {};
+  const { name, reason } = named;
+  if (!isBareModel(name) || order.length === 0) return [named];
+  return (allowFallbacks ? order : order.slice(0, 1)).map((provider, index) => ({
     name: `${provider}/${name}`,
     field: `extra_body.provider.order[${index}]`,
     reason: `${reason.slice(0, -1)}, at provider number ${index + 1} of the order.`,
+    isAsked: asked.extraBody?.provider !== undefined,
   }));
 }

@@ -1,10 +1,10 @@
 import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
-import { createError } from '../core/errors.ts';
+import { createError, SignalboxError } from '../core/errors.ts';
 import { parseFirstTokenTimeoutMs } from '../core/first-token-timeout.ts';
 import { createFieldError } from '../core/json-fields.ts';
 import type { SavedRouter } from '../routers/saved-router.ts';
 import { type ConsideredModel, planCandidates } from './plan-candidates.ts';
-import { type Candidate, type ModelNames, parseRouterModel } from './resolve-model.ts';
+import { type Candidate, isBareModel, type ModelNames, parseRouterModel } from './resolve-model.ts';
 import { type RouterDecision, type RouterTrace, routeCall } from './route-call.ts';
 
 /** The ordered candidates of one call, and what holds for each attempt. */
@@ -76,6 +76,7 @@ export function planChat(
   const routerName = parseRouterModel(asked.model, routerPrefix);
   let request = asked;
   let decision: RouterDecision | undefined;
+  if (routerName === '') throw createFieldError('model', 'it must name a router after the slash');
   if (routerName !== undefined) {
     const router = routers.get(workspace, routerName);
     if (router === undefined) {
@@ -91,15 +92,11 @@ export function planChat(
   }
   trace.request = request;
   if (request.messages.length === 0) throw createFieldError('messages', 'it must have at least one message');
-  if (request.webSearch !== undefined || request.extraBody?.webSearch !== undefined) {
-    throw createError('WEB_SEARCH_UNAVAILABLE', {}, { param: 'web_search' });
-  }
   const { maxAttempts } = limits;
-  const candidates = planCandidates(
-    request,
-    { ...dependencies, maxAttempts, router: decision?.router },
-    trace.considered,
-  );
+  const candidates = tellOf(decision, () => {
+    requireNoGatewaySearch(request);
+    return planCandidates(request, { ...dependencies, maxAttempts, asked }, trace.considered);
+  });
   return {
     request,
     candidates,
@@ -110,15 +107,39 @@ export function planChat(
   };
 }
 
+function requireNoGatewaySearch({ webSearch, extraBody }: ChatCompletionRequest): void {
+  if (webSearch === undefined && extraBody?.webSearch === undefined) return;
+  throw createError('WEB_SEARCH_UNAVAILABLE', {}, { param: 'web_search' });
+}
+
+/** What is wrong with what a router chose is not the fault of a field that the client sent. */
+function tellOf<Result>(decision: RouterDecision | undefined, run: () => Result): Result {
+  try {
+    return run();
+  } catch (thrown) {
+    if (decision === undefined || !(thrown instanceof SignalboxError)) throw thrown;
+    const { router, routeId: route, variantId: variant } = decision;
+    const { message: problem } = thrown;
+    throw createError('VARIANT_UNUSABLE', { router, route, variant, problem }, { param: 'model', cause: thrown });
+  }
+}
+
+/** The most warnings of one kind. A person reads a few, and each answer carries them. */
+const maxWarnings = 20;
+
 /** What is left out of the chain without the client having asked for it. */
 function warnOfOmissions(
   considered: readonly ConsideredModel[],
   decision: RouterDecision | undefined,
   maxAttempts: number,
 ): string[] {
-  const warnings = considered
-    .filter(({ exclusion }) => exclusion === 'unresolved')
+  const unresolved = considered.filter(({ exclusion }) => exclusion === 'unresolved');
+  const warnings = unresolved
+    .slice(0, maxWarnings)
     .map(({ name, reason }) => `the router ${decision?.router} names ${name}, which was passed over: ${reason}`);
+  if (unresolved.length > maxWarnings) {
+    warnings.push(`${unresolved.length - maxWarnings} more models were passed over.`);
+  }
   const total = considered.filter(({ exclusion }) => exclusion === undefined || exclusion === 'too-many').length;
   if (total > maxAttempts) {
     warnings.push(`only the first ${maxAttempts} of ${total} models may be tried: the server allows no more attempts.`);
@@ -142,10 +163,10 @@ function listWarnings(request: ChatCompletionRequest, decision: RouterDecision |
       `recovery "${recovery}" has no effect here: an answer that breaks off after its first text ends with an error.`,
     );
   }
-  const { sort = [], provider, promptVariables = {} } = request.extraBody ?? {};
+  const { models = [], sort = [], provider, promptVariables = {} } = request.extraBody ?? {};
   if (sort.length > 0) warnings.push('sort has no effect: the models are named, and tried in the order given.');
-  if (provider !== undefined && request.model.includes('/')) {
-    warnings.push('provider has no effect: the model names its provider.');
+  if (provider !== undefined && ![request.model, ...models].some(isBareModel)) {
+    warnings.push('provider has no effect: the models name their providers.');
   }
   if (decision === undefined && Object.keys(promptVariables).length > 0) {
     warnings.push('prompt_variables has no effect: only the templates of a router have variables.');

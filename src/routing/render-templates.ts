@@ -32,7 +32,8 @@ export function renderTemplates(
   templates: readonly TemplateProgram[],
   { router, variables, maxChars }: RenderOptions,
 ): Message[] {
-  const length = templates.flatMap(listTexts).reduce((sum, pieces) => sum + measureTemplate(pieces, variables), 0);
+  const values = { plain: variables, escaped: templates.some(hasArguments) ? escapeValues(variables) : variables };
+  const length = templates.reduce((sum, template) => sum + measureMessage(template, values), 0);
   if (length > maxChars) {
     throw createFieldError(
       'extra_body.prompt_variables',
@@ -40,7 +41,7 @@ export function renderTemplates(
     );
   }
   const missing = new Set<string>();
-  const messages = templates.map((template) => renderMessage(template, variables, missing));
+  const messages = templates.map((template) => renderMessage(template, values, missing));
   if (missing.size > 0) {
     throw createError(
       'PROMPT_VARIABLE_MISSING',
@@ -51,13 +52,33 @@ export function renderTemplates(
   return messages;
 }
 
-function listTexts({ content, contentItems }: TemplateProgram): (readonly TemplatePiece[])[] {
-  return content === undefined ? [...contentItems] : [content, ...contentItems];
+/** The variables as they stand in text, and in the texts of JSON. */
+interface Values {
+  readonly plain: Readonly<Record<string, string>>;
+  readonly escaped: Readonly<Record<string, string>>;
+}
+
+function hasArguments({ toolCalls }: TemplateProgram): boolean {
+  return toolCalls.length > 0;
+}
+
+/** The arguments of a tool are JSON, and stay so whatever a value holds. */
+function escapeValues(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, JSON.stringify(value).slice(1, -1)]),
+  );
+}
+
+function measureMessage({ content = [], contentItems, toolCalls }: TemplateProgram, values: Values): number {
+  const measure = (texts: readonly (readonly TemplatePiece[])[], variables: Values['plain']): number =>
+    texts.reduce((sum, pieces) => sum + measureTemplate(pieces, variables), 0);
+  const args = toolCalls.map((call) => call.args);
+  return measure([content, ...contentItems], values.plain) + measure(args, values.escaped);
 }
 
 function renderMessage(
   { role, content, contentItems, toolCalls, toolCallId }: TemplateProgram,
-  variables: Readonly<Record<string, string>>,
+  { plain, escaped }: Values,
   missing: Set<string>,
 ): Message {
   const message = create(MessageSchema, {
@@ -65,14 +86,18 @@ function renderMessage(
     contentParts: contentItems.map((pieces) =>
       create(ContentPartSchema, {
         type: 'text',
-        part: { case: 'text', value: renderTemplate(pieces, variables, missing) },
+        part: { case: 'text', value: renderTemplate(pieces, plain, missing) },
       }),
     ),
     toolCalls: toolCalls.map(({ id, name, args }) =>
-      create(ToolCallSchema, { id, type: 'function', function: { name, arguments: args } }),
+      create(ToolCallSchema, {
+        id,
+        type: 'function',
+        function: { name, arguments: renderTemplate(args, escaped, missing) },
+      }),
     ),
   });
-  if (content !== undefined) message.content = renderTemplate(content, variables, missing);
+  if (content !== undefined) message.content = renderTemplate(content, plain, missing);
   if (toolCallId !== undefined) message.toolCallId = toolCallId;
   return message;
 }

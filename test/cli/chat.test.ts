@@ -142,16 +142,18 @@ describe('an answer that breaks off', () => {
       'with an error',
       () => Promise.reject(encodeRpcError(createError('SERVER_DRAINING', {}))),
       /^This server is shutting down\. .*\n$/,
+      'SERVER_DRAINING',
     ],
-    ['without a finish', () => Promise.resolve(), /^The answer broke off: .*\n$/],
-  ])('%s is no success', async (_what, end, message) => {
-    for (const flags of [[], ['--json']]) {
-      const server = await startChat(beginning, end);
-      const { code, stdout, stderr } = await runCommand(['chat', 'm', 'x', ...flags], { env: server.env });
-      expect(code).toBe(1);
-      expect(stdout).toMatch(/Hel.*\n$/);
-      expect(stderr).toMatch(message);
-    }
+    ['without a finish', () => Promise.resolve(), /^The answer broke off: .*\n$/, null],
+  ])('%s is no success', async (_what, end, message, reason) => {
+    const server = await startChat(beginning, end);
+    const { code, stdout, stderr } = await runCommand(['chat', 'm', 'x'], { env: server.env });
+    expect([code, stdout]).toEqual([1, 'Hel\n']);
+    expect(stderr).toMatch(message);
+    const json = await runCommand(['chat', 'm', 'x', '--json'], { env: server.env });
+    expect(json.code).toBe(1);
+    expect(json.stdout).toMatch(/Hel.*\n$/);
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { reason } });
   });
 
   test('with its connection ends with 3', async () => {

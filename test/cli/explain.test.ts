@@ -4,6 +4,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import type { RoutingExplanationSchema } from '../../gen/signalbox/router/v1/routing_explanation_pb.ts';
 import { createTemporaryFolder } from '../storage/temporary-folder.ts';
+import { startTestServer } from '../support/test-server.ts';
 import { runCommand } from './run-command.ts';
 import { startStubServer } from './stub-server.ts';
 
@@ -87,7 +88,7 @@ test('tells it readably', async () => {
         Be \\u{1b}[31mbrief.
       user: Hi
 
-    Settings that would be sent
+    Settings, before the provider's own limits
       temperature: 0.5
 
     Without effect
@@ -108,6 +109,39 @@ test('tells a refusal first, and that the draw was by chance', async () => {
   );
 });
 
+test('a refusal is said once, and nothing is told as if it would happen', async () => {
+  const message = 'The provider nobody of the model nobody/y is not known here.';
+  const server = await startStubServer({
+    explanation: {
+      reasoning: message,
+      refusal: { reason: 'PROVIDER_UNKNOWN', message },
+      candidates: [
+        { model: 'nobody/y', reason: message },
+        { model: 'groq/x', reason: 'it is ignored' },
+      ],
+      messages: [{ role: 'user', content: 'Hi' }],
+      request: { model: 'nobody/y', temperature: 0.5 },
+    },
+  });
+  const { stdout } = await runCommand(['explain', 'nobody/y'], { env: server.env });
+  expect(stdout).toBe(
+    [
+      `This request would be refused with PROVIDER_UNKNOWN: ${message}`,
+      '',
+      'Models that were considered',
+      '  no  nobody/y  see above',
+      '  no  groq/x    it is ignored',
+      '',
+      'Messages with the templates filled in',
+      '  user: Hi',
+      '',
+      "Settings, before the provider's own limits",
+      '  temperature: 0.5',
+      '',
+    ].join('\n'),
+  );
+});
+
 test('--json prints one document with the names of the API', async () => {
   const server = await startStubServer({ explanation });
   const { stdout } = await runCommand(['explain', 'router/support', '--json'], { env: server.env });
@@ -117,6 +151,37 @@ test('--json prints one document with the names of the API', async () => {
     routes: [{ error: 'no such key: score', is_taken: false }, { values: { tier: 'premium' } }, {}, {}],
     request: { temperature: 0.5 },
   });
+});
+
+test('--json prints what the JSON API answers', async () => {
+  await using server = await startTestServer();
+  const env = { SIGNALBOX_URL: server.origin, SIGNALBOX_KEY: server.apiKey };
+  const body = {
+    model: 'sandbox/echo',
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+    max_tokens: 5,
+    seed: 7,
+    stop: ['x'],
+  };
+  const answer = await fetch(`${server.origin}/router/v1/routers:explain`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const { stdout } = await runCommand(['explain', '--request', '-', '--json'], { env, input: JSON.stringify(body) });
+  expect(JSON.parse(stdout)).toEqual(await answer.json());
+  expect(JSON.parse(stdout)).toMatchObject({ messages: body.messages, request: { max_tokens: 5, seed: 7 } });
+});
+
+test('warns of fields at the root that nobody knows', async () => {
+  const server = await startStubServer();
+  const input = '{"model": "a/b", "mesages": [], "frobnicate": 1, "models": ["c/d"], "extra_body": {"x_new": 1}}';
+  const { code, stderr } = await runCommand(['explain', '--request', '-'], { env: server.env, input });
+  expect(code).toBe(0);
+  expect(stderr).toBe(
+    'warning: The field "mesages" is not known, and would be sent on to the provider as it is. Did you mean messages?\n' +
+      'warning: The field "frobnicate" is not known, and would be sent on to the provider as it is.\n',
+  );
 });
 
 test('sends what the flags say', async () => {

@@ -21,6 +21,18 @@ describe('the program', () => {
     expect(await runProgram(['routers', 'gt'], options)).toMatchObject({ code: 2, stdout: '' });
   });
 
+  test.each([[['--bogus']], [['serve', 'extra']], [['--port']], [['--port', 'abc']], [['--check', '--cofnig', 'x']]])(
+    'as a server ends with 2 when its command line is wrong: %j',
+    async (argv) => {
+      const options = { cwd: await createTemporaryFolder() };
+      expect(await runProgram(argv, options)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/[.?]\n$/),
+      });
+    },
+  );
+
   test('ends at Ctrl-C with 130', async () => {
     const head = create(ChatCompletionSliceSchema, { slice: { case: 'delta', value: { content: 'Hel' } } });
     const server = await startStubServer({

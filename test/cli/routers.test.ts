@@ -172,6 +172,51 @@ describe('routers apply', () => {
     expect((await apply(server, input.replace('v-then', 'v-now'))).stdout).toBe('updated a\n');
   });
 
+  test.each([[], ['--dry-run']])(
+    'does not create again what was deleted since the etag of the file: %s',
+    async (...flags) => {
+      const server = await startStubServer();
+      addRouter(server, { name: 'a', displayName: 'A' });
+      const { stdout: file } = await runCommand(['routers', 'get', 'a'], { env: server.env });
+      await runCommand(['routers', 'delete', 'a'], { env: server.env });
+      expect(await apply(server, file, ...flags)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr:
+          'Nothing was applied. Correct this, and apply again:\n' +
+          '  standard input: a: it was deleted since it was read; leave the etag out to create it again\n',
+      });
+      expect(server.routers.size).toBe(0);
+      expect((await apply(server, file.replace(/^etag: .*\n/m, ''), ...flags)).stdout).toMatch(/^created a/);
+    },
+  );
+
+  test('has the server check what could be read of a router, and tells all of it at once', async () => {
+    const server = await startStubServer();
+    addRouter(server, { name: 'here', displayName: 'A' });
+    const input = '- { name: bad, displayNam: x }\n- { name: here, rotes: [], etag: v-then }\n- { routes: 7 }\n';
+    const { code, stdout, stderr } = await apply(server, input);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.trimEnd().split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^ {2}standard input: bad: displayNam: there is no such field/),
+      '  standard input: bad: routes[0].condition.cel_expression: it does not parse',
+      '  standard input: bad: routes[0].route.variants: the weights sum to 99',
+      expect.stringMatching(/^ {2}standard input: here: rotes: there is no such field/),
+      expect.stringMatching(/^ {2}standard input: here: it has changed on the server/),
+      expect.stringMatching(/^ {2}standard input: \[2\]: routes: it must be an array/),
+      '  standard input: [2]: name: it is required, to tell which router is meant',
+    ]);
+    expect(server.calls.every((call) => call.endsWith('(validate only)'))).toBe(true);
+  });
+
+  test('takes files without -f as well', async () => {
+    const server = await startStubServer();
+    const file = join(await createTemporaryFolder(), 'a.yaml');
+    await writeFile(file, 'name: a\n');
+    const { stdout } = await runCommand(['routers', 'apply', file, '-f', '-'], { env: server.env, input: 'name: b\n' });
+    expect(stdout).toBe('created b\ncreated a\n');
+  });
+
   test('tells what was left out when the server fails in between', async () => {
     const server = await startStubServer({ failsToSave: 'b' });
     const { code, stdout, stderr } = await apply(server, '[{ name: a }, { name: b }, { name: c }]');
@@ -207,8 +252,12 @@ describe('routers delete', () => {
 
   test('--json prints one document', async () => {
     const server = await startWithRouters();
-    const { stdout } = await runCommand(['routers', 'delete', 'a', 'x', '--json'], { env: server.env });
+    const { stdout, stderr } = await runCommand(['routers', 'delete', 'a', 'x', '--json'], { env: server.env });
     expect(JSON.parse(stdout)).toEqual({ deleted: ['a'] });
+    expect(JSON.parse(stderr)).toMatchObject({ error: { reason: 'ROUTER_UNKNOWN', code: 'NOT_FOUND' } });
+    const more = await runCommand(['routers', 'delete', 'x', 'b', 'y', '--json'], { env: server.env });
+    expect([more.code, JSON.parse(more.stdout)]).toEqual([1, { deleted: ['b'] }]);
+    expect(JSON.parse(more.stderr)).toMatchObject({ error: { field_violations: [{ place: 'x' }, { place: 'y' }] } });
   });
 
   test.each([

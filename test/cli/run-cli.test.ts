@@ -7,6 +7,7 @@ import { defaultUrl } from '../../src/cli/server-connection.ts';
 import { commands, createHelpText } from '../../src/config/command-line.ts';
 import { portSchema } from '../../src/config/server-schema.ts';
 import { createTemporaryFolder } from '../storage/temporary-folder.ts';
+import { startTestServer } from '../support/test-server.ts';
 import { runCommand } from './run-command.ts';
 import { startStubServer, stubKey } from './stub-server.ts';
 
@@ -77,7 +78,7 @@ describe('a wrong command line', () => {
       'The value of --url holds a user or a password. Set SIGNALBOX_KEY to the key instead.',
     ],
     [
-      ['chat', 'm', '--system', '--json'],
+      ['chat', 'm', '--system', '--no-stream'],
       'The flag --system needs a value: --system TEXT. For a value that begins with a dash write --system=VALUE.',
     ],
   ])('%j ends with 2', async (argv, message) => {
@@ -137,16 +138,99 @@ describe('a server that cannot be reached ends with 3', () => {
   });
 });
 
-test('another server ends with 1 and says so', async () => {
-  const other = createServer((_request, response) => {
-    response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not found</h1>');
+describe('an address without a Signalbox server', () => {
+  async function listAt(status: number, type: string, body: string, path = '') {
+    const other = createServer((request, response) => {
+      request.resume();
+      response.writeHead(status, { 'content-type': type, 'x-http-status': '299' }).end(body);
+    });
+    onTestFinished(() => {
+      other.close();
+      other.closeAllConnections();
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${path}`;
+    const argv = ['routers', 'list', '--url', url];
+    return { url, ...(await runCommand(argv, { env: { SIGNALBOX_KEY: stubKey } })) };
+  }
+
+  test.each([
+    [404, 'text/html', '<h1>Not found</h1>', 1, 'HTTP 404'],
+    [404, 'application/json', '{"error": {"message": "There is nothing."}}', 1, 'HTTP 404'],
+    [501, 'text/html', '<h1>Unsupported method</h1>', 1, 'HTTP 501'],
+    [301, 'text/html', '', 1, 'HTTP 301'],
+    [200, 'text/html; charset=utf-8', '<h1>Welcome</h1>', 1, 'HTTP 200 and the type "text/html"'],
+    [502, 'text/html', '<h1>Bad gateway</h1>', 3, 'HTTP 502'],
+    [401, 'text/html', '<h1>Log in</h1>', 4, 'HTTP 401'],
+  ])('that answers %i with %s says so', async (status, type, body, wantedCode, shown) => {
+    const { url, code, stdout, stderr } = await listAt(status, type, body, '/foo');
+    expect([code, stdout]).toEqual([wantedCode, '']);
+    expect(stderr.startsWith(`What answers at ${url} is no Signalbox server: it answers with ${shown}. `)).toBe(true);
   });
-  onTestFinished(() => {
-    other.close();
+
+  test('is a path of one, too', async () => {
+    await using server = await startTestServer();
+    const env = { SIGNALBOX_URL: `${server.origin}/foo`, SIGNALBOX_KEY: server.apiKey };
+    const { code, stderr } = await runCommand(['routers', 'list'], { env });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is no Signalbox server: it answers with HTTP 404.')]);
   });
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const address = other.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const { code, stderr } = await runCommand(['routers', 'list', '--url', url], { env: { SIGNALBOX_KEY: stubKey } });
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/^What answers at .* does not know this call: .*\n$/)]);
+});
+
+describe('--json and an error', () => {
+  test('of the server: its reason, code and fields', async () => {
+    const server = await startStubServer();
+    const { code, stdout, stderr } = await runCommand(['routers', 'get', 'nobody', '--json'], { env: server.env });
+    expect([code, stdout]).toEqual([1, '']);
+    const message = expect.stringMatching(/^The router nobody /);
+    expect(stderr).toMatch(/^\{.*\}\n$/);
+    expect(JSON.parse(stderr)).toEqual({
+      error: { message, reason: 'ROUTER_UNKNOWN', code: 'NOT_FOUND', field_violations: [] },
+    });
+  });
+
+  test('of a router file: each field with its place', async () => {
+    const server = await startStubServer();
+    const argv = ['routers', 'apply', '-f', '-', '--json'];
+    const { code, stdout, stderr } = await runCommand(argv, { env: server.env, input: 'name: bad\ndisplayNam: x\n' });
+    expect([code, stdout]).toEqual([1, '']);
+    const place = 'standard input: bad';
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: {
+        reason: null,
+        code: null,
+        field_violations: [
+          { place, field: 'displayNam', description: expect.stringMatching(/./) },
+          { place, field: 'routes[0].condition.cel_expression', description: 'it does not parse' },
+          { place, field: 'routes[0].route.variants', description: 'the weights sum to 99' },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    [['routers', 'list', '--json', '--usr'], {}, 2],
+    [['routrs', '--json'], {}, 2],
+    [['routers', 'list', '--json'], {}, 4],
+    [['routers', 'list', '--json', '--url', 'http://127.0.0.1:1'], { SIGNALBOX_KEY: stubKey }, 3],
+  ])('%j keeps its exit code', async (argv, env, wantedCode) => {
+    const { code, stdout, stderr } = await runCommand(argv, { env });
+    expect([code, stdout]).toEqual([wantedCode, '']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { message: expect.stringMatching(/[.?]$/), reason: null } });
+  });
+
+  test('is JSON also where it would steer a terminal', async () => {
+    const server = await startStubServer();
+    const argv = ['routers', 'apply', '-f', '-', '--json'];
+    const { stderr } = await runCommand(argv, { env: server.env, input: '{"name": "\\u009b31m", "x": 1}' });
+    expect(stderr).not.toMatch(/(?!\n)\p{Cc}/u);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { field_violations: [{ place: 'standard input: \u009b31m', field: 'x' }] },
+    });
+  });
+
+  test('behind -- is text', async () => {
+    const { stderr } = await runCommand(['chat', 'm', '--', '--json'], {});
+    expect(stderr).toMatch(/^There is no API key\./);
+  });
 });

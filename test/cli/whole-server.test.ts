@@ -52,7 +52,15 @@ describe('with a whole server', () => {
     const bad = await apply(routers.replace('weight: 70', 'weight: 71').replace('tier ==', 'tier =='.repeat(2)));
     expect([bad.code, bad.stdout]).toEqual([1, '']);
     expect(bad.stderr).toMatch(/ {2}standard input: greeter: routes\[0\]\.condition\.cel_expression: /);
-    expect(bad.stderr).toMatch(/ {2}standard input: greeter: default_?[rR]oute\.variants.*: /);
+    expect(bad.stderr).toMatch(/ {2}standard input: greeter: defaultRoute\.variants: /);
+
+    const unread = await apply(routers.replace('weight: 70', 'weight: 71').replace('displayName', 'displayNam'));
+    expect([unread.code, unread.stdout]).toEqual([1, '']);
+    expect(unread.stderr).toMatch(/ {2}standard input: greeter: displayNam: there is no such field/);
+    expect(unread.stderr).toMatch(/ {2}standard input: greeter: defaultRoute\.variants: /);
+    const named = await apply(routers.replace('weight: 70', 'weight: 71').replace('name: greeter', 'name: No Name'));
+    expect(named.stderr).toMatch(/ {2}standard input: No Name: name: /);
+    expect(named.stderr).toMatch(/ {2}standard input: No Name: defaultRoute\.variants: /);
 
     const premium = ['--metadata', 'tier=premium', '--var', 'who=the world'];
     const explained = await runCommand(['explain', 'router/greeter', '--message', 'Hi', ...premium], { env });
@@ -68,5 +76,10 @@ describe('with a whole server', () => {
     );
     expect((await runCommand(['routers', 'delete', 'greeter'], { env })).stdout).toBe('deleted greeter\n');
     expect((await runCommand(['routers', 'get', 'greeter'], { env })).code).toBe(1);
+    expect(await apply(saved)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('it was deleted'),
+    });
   });
 });

@@ -37,6 +37,23 @@ test('pieces that cannot be joined are bounded in number', async () => {
   expect(error.details.attempts).toMatchObject([{ errorCode: 'PROVIDER_UNUSABLE' }]);
 });
 
+test('details of reasoning are joined by their index, and bounded with the rest', async () => {
+  const piece = (index: number) => {
+    const delta = create(DeltaSchema, { reasoningDetails: [{ type: 'reasoning.text', text: 'a', index }] });
+    return { kind: 'delta', delta } as const;
+  };
+  const pieces = Array.from({ length: 5000 }, (_, index) => piece(index < 2500 ? 0 : 1));
+  const { choices } = await collect([text('b'), ...pieces, finish()], 6000);
+  const joined = 'a'.repeat(2500);
+  expect(choices[0]?.message?.reasoningDetails).toMatchObject([
+    { index: 0, text: joined },
+    { index: 1, text: joined },
+  ]);
+  const rig = createRoutingRig(createScriptedProvider('first', [text('b'), ...pieces, finish()]));
+  const error = await readRejection(rig.start({ stream: false, maxCollectedChars: 4000 }));
+  expect(error.details.attempts).toMatchObject([{ errorCode: 'PROVIDER_UNUSABLE' }]);
+});
+
 test('an answer with very many log probabilities is whole', async () => {
   const token = { token: 'a', logprob: -1 };
   const delta = create(DeltaSchema, {

@@ -60,8 +60,12 @@ describe('a route', () => {
     expect([error.reason, error.httpStatus]).toEqual(['NO_ROUTE_MATCHED', 400]);
   });
 
-  test.each(['inworld/nobody', 'router/', 'router/routers/tiers'])('of no router: %s', (model) => {
-    expect(refusalOf(() => rig.plan({ model })).reason).toBe('ROUTER_UNKNOWN');
+  test.each([
+    ['inworld/nobody', 'ROUTER_UNKNOWN'],
+    ['router/routers/tiers', 'ROUTER_UNKNOWN'],
+    ['router/', 'INVALID_FIELD'],
+  ])('of no router: %s', (model, reason) => {
+    expect(refusalOf(() => rig.plan({ model })).reason).toBe(reason);
   });
 
   test('of another workspace is unknown', () => {
@@ -94,8 +98,13 @@ describe('templates', () => {
       ['user', 'Say {{language}}.'],
     ]);
     expect(messages[1]?.contentParts.map(({ part }) => part.value)).toEqual(['A', 'and {"b": {"c": 1}}']);
-    expect(messages[2]?.toolCalls[0]?.function?.arguments).toBe('{"x": "{{a}}"}');
+    expect(messages[2]?.toolCalls[0]?.function?.arguments).toBe('{"x": "A"}');
     expect([messages[2]?.toolCalls[0]?.id, messages[3]?.toolCallId]).toEqual(['c1', 'c1']);
+  });
+
+  test('stay JSON in the arguments of a tool, whatever a value holds', () => {
+    const { messages } = ask({ language: '', a: 'a "quoted" line\n' }).request;
+    expect(JSON.parse(messages[2]?.toolCalls[0]?.function?.arguments ?? '')).toEqual({ x: 'a "quoted" line\n' });
   });
 
   test('name every variable that is not given', () => {
@@ -250,6 +259,23 @@ describe('models', () => {
     );
   });
 
+  test('that the request itself names are refused when they are not to be had', () => {
+    for (const models of [['nobody/y'], ['off/y'], ['router/only']]) {
+      expect(() => chain({}, { models })).toThrow(/nobody|off|is a router/);
+    }
+    const provider = { order: ['off'] };
+    expect(() => chain({ modelId: 'gpt' }, { provider })).toThrow('The provider off is not configured.');
+  });
+
+  test('are passed over with a few warnings, however many there are', () => {
+    const models = Array.from({ length: 64 }, (_, index) => `m${index}`);
+    const order = Array.from({ length: 64 }, (_, index) => `nobody${index}`);
+    const { ids, warnings } = chain({ modelId: 'first/a', modelSelection: { models, provider: { order } } });
+    expect(ids).toEqual(['first/a']);
+    expect(warnings).toHaveLength(21);
+    expect(warnings.at(-1)).toMatch(/^\d+ more models were passed over\.$/);
+  });
+
   test('without a provider go to those of the order', () => {
     const provider = { order: ['second', 'first'] };
     expect(chain({ modelId: 'gpt', modelSelection: { provider } }).ids).toEqual(['second/gpt', 'first/gpt']);
@@ -284,6 +310,36 @@ describe('models', () => {
   });
 });
 
+describe('an explanation', () => {
+  test('has the settings that a provider would see, and nothing that only the gateway reads', () => {
+    const config = { repetitionPenalty: 1.2, reasoning: { effort: 'high' }, temperature: 0.5 };
+    const rig = createRouterRig([createRouterOf({ textGenerationConfig: config })]);
+    const { request } = rig.explain({
+      model: 'router/only',
+      extraBody: { metadata: { tier: 'x' }, promptVariables: { a: 'b' }, models: ['second/b'] },
+    });
+    expect(request).toMatchObject({ temperature: 0.5, extraFields: { repetition_penalty: 1.2 }, messages: [] });
+    expect(request?.extraBody).toMatchObject({ reasoning: { effort: 'high' }, models: [], promptVariables: {} });
+    expect(request?.extraBody?.metadata).toBeUndefined();
+  });
+
+  test('tells what a condition saw, in short', () => {
+    const route = { routeId: 'long', variants: [{ variant: { variantId: 'v', modelId: 'first/a' }, weight: 100 }] };
+    const condition = { celExpression: 'note.contains("x") || missing == 1' };
+    const router = createSavedRouter({ name: 'seen', routes: [{ route, condition }] });
+    const note = 'y'.repeat(10_000);
+    const { routes, refusal } = createRouterRig([router]).explain({
+      model: 'router/seen',
+      extraBody: { metadata: { note } },
+    });
+    expect(refusal?.reason).toBe('NO_ROUTE_MATCHED');
+    expect(routes).toMatchObject([
+      { routeId: 'long', isTaken: false, result: false, error: expect.stringContaining('missing') },
+    ]);
+    expect(JSON.stringify(routes[0]?.values['note']?.kind.value).length).toBeLessThan(500);
+  });
+});
+
 describe('web search', () => {
   test('of a variant is carried on, unless the request has its own', () => {
     const rig = createRouterRig([createRouterOf({ webSearchOptions: { searchContextSize: 'low' } })]);
@@ -292,6 +348,10 @@ describe('web search', () => {
     expect(own.request.webSearchOptions).toBeUndefined();
     expect(own.request.extraBody?.webSearchOptions?.searchContextSize).toBe('high');
     const gateway = createRouterRig([createRouterOf({ webSearch: { maxSteps: 2 } })]);
-    expect(refusalOf(() => gateway.plan({ model: 'router/only' })).reason).toBe('WEB_SEARCH_UNAVAILABLE');
+    const error = refusalOf(() => gateway.plan({ model: 'router/only' }));
+    expect([error.reason, error.details.param]).toEqual(['VARIANT_UNUSABLE', 'model']);
+    expect(error.message).toContain(
+      'the variant v of its route default, which cannot be called: This server has no search engine',
+    );
   });
 });

@@ -1,18 +1,18 @@
-import { create, toJson } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
   type ChatCompletionRequest,
   ChatCompletionRequestSchema,
 } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { MessageSchema } from '../../../gen/signalbox/chat/v1/message_pb.ts';
-import { RoutingExplanationSchema } from '../../../gen/signalbox/router/v1/routing_explanation_pb.ts';
 import { showName } from '../../config/show-name.ts';
 import { SignalboxError } from '../../core/errors.ts';
-import { isJsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { decodeRequest } from '../../dialects/openai-chat/decode-request.ts';
+import { encodeExplanation } from '../../dialects/openai-chat/encode-explanation.ts';
 import { CliError, createUsageError } from '../cli-error.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { describeViolation } from '../describe-violation.ts';
 import { exitCodes } from '../exit-code.ts';
+import { findUnknownFields } from '../find-unknown-fields.ts';
 import { formatExplanation } from '../format-explanation.ts';
 import { parseDocuments } from '../parse-documents.ts';
 import { readInput } from '../read-input.ts';
@@ -41,7 +41,7 @@ export const explain = defineCommand({
       value: 'FILE',
       description: 'The body of a chat request, JSON or YAML; - is standard input. Other flags go before what it says.',
     },
-    json: { kind: 'switch', description: 'Print one JSON document: the RoutingExplanation.' },
+    json: { kind: 'switch', description: 'Print one JSON document, that of POST /router/v1/routers:explain.' },
     ...connectionFlags,
   },
   async run(args, context) {
@@ -55,8 +55,7 @@ export const explain = defineCommand({
       routers.explainRouting(request, callOptions),
     );
     if (args.isSet('json')) {
-      const options = { useProtoFieldName: true, alwaysEmitImplicit: true };
-      await context.output.printJson(toJson(RoutingExplanationSchema, explanation, options));
+      await context.output.printJson(encodeExplanation(explanation));
     } else {
       await context.output.print(`${formatExplanation(explanation).join('\n')}\n`);
     }
@@ -69,27 +68,34 @@ async function createRequest(
   file: string | undefined,
   context: CommandContext,
 ): Promise<ChatCompletionRequest> {
-  if (file !== undefined) return decodeFile(model, file, await readInput(file, context));
+  if (file !== undefined) {
+    const json = parseRequest(file, await readInput(file, context));
+    for (const problem of findUnknownFields(json)) await context.output.note(`warning: ${problem}`);
+    return decodeFile(file, model === undefined ? json : { ...json, model });
+  }
   if (model === undefined) throw createUsageError('Name a model or a router: signalbox explain MODEL.');
   return create(ChatCompletionRequestSchema, { model });
 }
 
-function decodeFile(model: string | undefined, file: string, text: string): ChatCompletionRequest {
-  const name = file === '-' ? 'standard input' : showName(file);
+function parseRequest(file: string, text: string): JsonObject {
   const { values, problems } = parseDocuments(text);
   const [json] = values;
-  if (problems.length > 0 || values.length !== 1 || !isJsonObject(json)) {
-    throw new CliError(
-      exitCodes.failed,
-      `What ${name} holds is no chat request: one JSON object, or as YAML.`,
-      problems,
-    );
-  }
+  if (problems.length === 0 && values.length === 1 && isJsonObject(json)) return json;
+  const faults = problems.map((description) => ({ field: '', description }));
+  const message = `What ${showFile(file)} holds is no chat request: one JSON object, or as YAML.`;
+  throw new CliError(exitCodes.failed, message, { faults });
+}
+
+function decodeFile(file: string, json: JsonObject): ChatCompletionRequest {
   try {
-    return decodeRequest(model === undefined ? json : { ...json, model });
+    return decodeRequest(json);
   } catch (thrown) {
     if (!(thrown instanceof SignalboxError)) throw thrown;
-    const lines = (thrown.details.violations ?? []).map(describeViolation);
-    throw new CliError(exitCodes.failed, `What ${name} holds is no valid chat request.`, lines);
+    const { violations: faults } = thrown.details;
+    throw new CliError(exitCodes.failed, `What ${showFile(file)} holds is no valid chat request.`, { faults });
   }
+}
+
+function showFile(file: string): string {
+  return file === '-' ? 'standard input' : showName(file);
 }

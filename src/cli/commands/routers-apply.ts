@@ -1,6 +1,6 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { ConnectError } from '@connectrpc/connect';
 import { showName } from '../../config/show-name.ts';
-import { CliError, createUsageError } from '../cli-error.ts';
+import { CliError, createUsageError, type Fault } from '../cli-error.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { describeRpcFailure } from '../describe-rpc-failure.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -15,7 +15,8 @@ export const routersApply = defineCommand({
   usage: 'routers apply -f FILE [-f FILE ...] [flags]',
   description: [
     'Creates the routers of files, or makes those of the same names equal to them. A file is YAML or JSON: one router, a list,',
-    '{routers: [...]}, or several YAML documents. All are checked first, and nothing is written when one is wrong.',
+    '{routers: [...]}, or several YAML documents. All are checked first, and nothing is written when one is wrong. Files may also be',
+    'named without -f, as in routers apply routers/*.yaml.',
   ],
   flags: {
     file: { kind: 'list', short: 'f', value: 'FILE', description: 'A file of routers; - is standard input.' },
@@ -31,17 +32,17 @@ export const routersApply = defineCommand({
     if (files.length === 0) throw createUsageError('Name a file: signalbox routers apply -f FILE.');
     if (files.filter((file) => file === '-').length > 1) throw createUsageError('Standard input can be read once.');
     const sources: RouterSource[] = [];
-    const problems: string[] = [];
+    const faults: Fault[] = [];
     for (const file of files) {
       const read = readRouters(file === '-' ? 'standard input' : file, await readInput(file, context));
       sources.push(...read.sources);
-      problems.push(...read.problems);
+      faults.push(...read.faults);
     }
-    problems.push(...findRepeatedNames(sources));
+    faults.push(...findRepeatedNames(sources));
     const isDryRun = args.isSet('dry-run');
     const report = new ApplyReport(context.output, { isDryRun, isJson: args.isSet('json') });
     await callServer(args, context, async (server) => {
-      const plan = await planAll(sources, problems, server);
+      const plan = await planAll(sources, faults, server);
       try {
         for (const [index, planned] of plan.entries()) {
           if (isDryRun || planned.action === 'unchanged') await report.add(planned.action, planned);
@@ -55,54 +56,37 @@ export const routersApply = defineCommand({
   },
 });
 
-/** What the server says of a router that is at fault. Any other failure ends the command: the next router would meet it as well. */
-const routerFaultCodes: ReadonlySet<Code> = new Set([
-  Code.InvalidArgument,
-  Code.FailedPrecondition,
-  Code.AlreadyExists,
-  Code.NotFound,
-  Code.Aborted,
-  Code.ResourceExhausted,
-]);
-
-function findRepeatedNames(sources: readonly RouterSource[]): string[] {
+function findRepeatedNames(sources: readonly RouterSource[]): Fault[] {
   const places = new Map<string, string>();
   return sources.flatMap(({ place, router: { name } }) => {
+    if (name === '') return [];
     const first = places.get(name);
     if (first === undefined) places.set(name, place);
-    return first === undefined ? [] : [`${place}: name: ${showName(name)} is there already, in ${first}`];
+    const description = `${showName(name)} is there already, in ${first}`;
+    return first === undefined ? [] : [{ place, field: 'name', description }];
   });
 }
 
 /**
  * Has the server check all routers.
  *
- * @param problems - what is wrong already, to be told together with what the server finds.
- * @throws CliError with every problem when there is any.
+ * @param faults - what is wrong already, to be told together with what the server finds.
+ * @throws CliError with all that is wrong when there is anything.
  */
 async function planAll(
   sources: readonly RouterSource[],
-  problems: readonly string[],
+  faults: readonly Fault[],
   server: ServerConnection,
 ): Promise<PlannedRouter[]> {
-  const all = [...problems];
+  const all = [...faults];
   const plan: PlannedRouter[] = [];
   for (const source of sources) {
-    try {
-      const planned = await planRouter(source, server);
-      if ('problem' in planned) all.push(`${source.place}: ${planned.problem}`);
-      else plan.push(planned);
-    } catch (thrown) {
-      if (!(thrown instanceof ConnectError && routerFaultCodes.has(thrown.code))) throw thrown;
-      const failure = describeRpcFailure(thrown, server.url);
-      // Connect has the same code for a connection that broke off.
-      if (failure.exitCode !== exitCodes.failed) throw thrown;
-      const lines = failure.lines.length > 0 ? failure.lines : [failure.message];
-      all.push(...lines.map((line) => `${source.place}: ${line}`));
-    }
+    const planned = await planRouter(source, server);
+    if ('faults' in planned) all.push(...planned.faults.map((fault) => ({ place: source.place, ...fault })));
+    else plan.push(planned);
   }
   if (all.length === 0) return plan;
-  throw new CliError(exitCodes.failed, 'Nothing was applied. Correct this, and apply again:', all);
+  throw new CliError(exitCodes.failed, 'Nothing was applied. Correct this, and apply again:', { faults: all });
 }
 
 async function save(
@@ -124,11 +108,15 @@ async function save(
     const isUnknown = signal.aborted || failure.exitCode === exitCodes.unreachable;
     const fate = isUnknown ? 'it is not known whether it was applied' : 'it was not applied';
     const left = later.filter((other) => other.action !== 'unchanged').map((other) => other.source.router.name);
-    throw new CliError(failure.exitCode, failure.message, [
-      ...failure.lines.map((line) => `${source.place}: ${line}`),
-      `${name}: ${fate}`,
-      ...left.map((other) => `${other}: it was not applied`),
-    ]);
+    throw new CliError(failure.exitCode, failure.message, {
+      reason: failure.reason,
+      code: failure.code,
+      faults: [
+        ...failure.faults.map((fault) => ({ ...fault, place: source.place })),
+        { place: name, field: '', description: fate },
+        ...left.map((place) => ({ place, field: '', description: 'it was not applied' })),
+      ],
+    });
   }
   await report.add(action, { ...planned, checked: saved });
 }
@@ -150,7 +138,8 @@ class ApplyReport {
     const { name } = source.router;
     const { etag, warnings } = checked;
     this.#entries.push({ name, action, etag, warnings });
-    if (!this.#isJson) await this.#output.print(`${action} ${name}${this.#isDryRun ? ' (dry run)' : ''}\n`);
+    if (this.#isJson) return;
+    await this.#output.print(`${action} ${name}${this.#isDryRun ? ' (dry run)' : ''}\n`);
     for (const warning of warnings) await this.#output.note(`warning: ${name}: ${warning}`);
   }
 

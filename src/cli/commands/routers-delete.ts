@@ -24,28 +24,35 @@ export const routersDelete = defineCommand({
     if (!args.isSet('yes')) await confirm(names, context);
 
     const { output, signal } = context;
+    const isJson = args.isSet('json');
     const deleted: string[] = [];
-    let exitCode: number = exitCodes.done;
+    const failures: { readonly name: string; readonly error: CliError }[] = [];
     try {
       await callServer(args, context, async ({ routers, callOptions, url }) => {
         for (const name of names) {
           try {
             await routers.deleteRouter({ name, etag }, callOptions);
             deleted.push(name);
-            if (!args.isSet('json')) await output.print(`deleted ${name}\n`);
+            if (!isJson) await output.print(`deleted ${name}\n`);
           } catch (thrown) {
-            const failure = thrown instanceof ConnectError ? describeRpcFailure(thrown, url) : undefined;
+            const error = thrown instanceof ConnectError ? describeRpcFailure(thrown, url) : undefined;
             // A router that is not there, or is read-only, keeps none of the others from being deleted.
-            if (failure?.exitCode !== exitCodes.failed || signal.aborted) throw thrown;
-            await output.note(failure.message);
-            exitCode = failure.exitCode;
+            if (error?.exitCode !== exitCodes.failed || signal.aborted) throw thrown;
+            failures.push({ name, error });
+            if (!isJson) await output.note(error.message);
           }
         }
       });
     } finally {
-      if (args.isSet('json')) await output.printJson({ deleted });
+      if (isJson) await output.printJson({ deleted });
     }
-    return exitCode;
+    const [first] = failures;
+    if (first === undefined) return exitCodes.done;
+    if (!isJson) return exitCodes.failed;
+    if (failures.length === 1) throw first.error;
+    throw new CliError(exitCodes.failed, `${failures.length} routers were not deleted.`, {
+      faults: failures.map(({ name, error }) => ({ place: name, field: '', description: error.message })),
+    });
   },
 });
 

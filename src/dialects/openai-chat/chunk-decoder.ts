@@ -5,6 +5,7 @@ import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
+import { ReasoningDetailReader } from './reasoning-details.ts';
 import {
   count,
   objects,
@@ -13,6 +14,7 @@ import {
   readCalls,
   readImages,
   readLogprobs,
+  readSources,
   readSpokenText,
   text,
 } from './reply-fields.ts';
@@ -23,11 +25,14 @@ import { ToolCallDecoder } from './tool-call-decoder.ts';
 interface OpenChoice {
   readonly index: number;
   finished: boolean;
+  /** Whether annotations of its own came. */
+  isAnnotated: boolean;
   readonly content: SurrogateCarry;
   readonly reasoning: SurrogateCarry;
   readonly refusal: SurrogateCarry;
   readonly transcript: SurrogateCarry;
   readonly calls: ToolCallDecoder;
+  readonly details: ReasoningDetailReader;
 }
 
 /**
@@ -39,6 +44,8 @@ export class ChunkDecoder {
   readonly #expectedChoices: number;
   #serviceTier: string | undefined;
   #systemFingerprint: string | undefined;
+  /** The last chunk that named the pages that the answer is drawn from: each names all so far. */
+  #sources: JsonObject | undefined;
 
   /** @param expectedChoices - how many choices the request asked for (`n`). */
   constructor(expectedChoices: number) {
@@ -69,6 +76,7 @@ export class ChunkDecoder {
   decode(chunk: JsonObject): ChatEvent[] {
     const events: ChatEvent[] = [];
     this.#decodeHead(chunk, events);
+    if (chunk['search_results'] ?? chunk['web_search'] ?? chunk['citations']) this.#sources = chunk;
     for (const choice of objects(chunk['choices'])) this.#decodeChoice(choice, events);
     const usage = decodeUsage(chunk);
     if (usage !== undefined) events.push({ kind: 'usage', usage });
@@ -78,7 +86,7 @@ export class ChunkDecoder {
   /** Ends the choices that began, after the provider's own end mark: it says that the answer is whole. */
   finishOpenChoices(): ChatEvent[] {
     const events: ChatEvent[] = [];
-    for (const choice of this.#choices.values()) if (!choice.finished) finishChoice(choice, undefined, events);
+    for (const choice of this.#choices.values()) if (!choice.finished) this.#finishChoice(choice, undefined, events);
     return events;
   }
 
@@ -96,10 +104,19 @@ export class ChunkDecoder {
     const delta = isJsonObject(json['delta']) ? json['delta'] : {};
     this.#decodeDelta(choice, delta, json, events);
     const annotations = readAnnotations(delta['annotations']);
-    if (annotations.length > 0) events.push({ kind: 'annotations', index: choice.index, annotations });
+    if (annotations.length > 0) {
+      choice.isAnnotated = true;
+      events.push({ kind: 'annotations', index: choice.index, annotations });
+    }
     // OpenRouter repeats the finish in its usage chunk; Snowflake sends "" in every chunk.
     const native = text(json['finish_reason']);
-    if (native !== undefined && !choice.finished) finishChoice(choice, native, events);
+    if (native !== undefined && !choice.finished) this.#finishChoice(choice, native, events);
+  }
+
+  #finishChoice(choice: OpenChoice, native: string | undefined, events: ChatEvent[]): void {
+    const sources = choice.isAnnotated || this.#sources === undefined ? [] : readSources(this.#sources);
+    if (sources.length > 0) events.push({ kind: 'annotations', index: choice.index, annotations: sources });
+    finishChoice(choice, native, events);
   }
 
   #openChoice(index: number): OpenChoice {
@@ -108,11 +125,13 @@ export class ChunkDecoder {
     const choice: OpenChoice = {
       index,
       finished: false,
+      isAnnotated: false,
       content: new SurrogateCarry(),
       reasoning: new SurrogateCarry(),
       refusal: new SurrogateCarry(),
       transcript: new SurrogateCarry(),
       calls: new ToolCallDecoder(),
+      details: new ReasoningDetailReader(),
     };
     this.#choices.set(index, choice);
     return choice;
@@ -124,6 +143,7 @@ export class ChunkDecoder {
     const reasoning = join(choice.reasoning, spoken.reasoning);
     const refusal = join(choice.refusal, spoken.refusal);
     const toolCalls = readCalls(delta).map((call) => choice.calls.decode(call));
+    const reasoningDetails = choice.details.read(delta['reasoning_details']);
     const images = readImages(delta['images']);
     const audio = readAudio(delta['audio'], (transcript) => choice.transcript.push(transcript));
     const logprobs = readLogprobs(json['logprobs']);
@@ -133,7 +153,7 @@ export class ChunkDecoder {
       refusal === undefined &&
       audio === undefined &&
       logprobs === undefined &&
-      toolCalls.length + images.length === 0;
+      toolCalls.length + images.length + reasoningDetails.length === 0;
     if (isEmpty) return;
     events.push({
       kind: 'delta',
@@ -143,6 +163,7 @@ export class ChunkDecoder {
         reasoningContent: reasoning,
         refusal,
         toolCalls,
+        reasoningDetails,
         images,
         audio,
         logprobs,
@@ -165,10 +186,13 @@ function finishChoice(choice: OpenChoice, native: string | undefined, events: Ch
   const refusal = choice.refusal.end() || undefined;
   const transcript = choice.transcript.end() || undefined;
   const toolCalls = choice.calls.end();
-  const isHeld = [content, reasoningContent, refusal, transcript].some(Boolean) || toolCalls.length > 0;
+  const reasoningDetails = choice.details.end();
+  const isHeld =
+    [content, reasoningContent, refusal, transcript].some(Boolean) || toolCalls.length + reasoningDetails.length > 0;
   if (isHeld) {
     const audio = transcript === undefined ? undefined : create(OutputAudioSchema, { transcript });
-    const delta = create(DeltaSchema, { index, content, reasoningContent, refusal, toolCalls, audio });
+    const texts = { content, reasoningContent, refusal };
+    const delta = create(DeltaSchema, { index, ...texts, toolCalls, reasoningDetails, audio });
     events.push({ kind: 'delta', delta });
   }
   events.push({ kind: 'finish', finish: createFinish(index, native, choice.calls.hasBegun) });

@@ -16,6 +16,7 @@ import {
   encodeUsage,
   setKnown,
 } from './encode-answer-parts.ts';
+import { encodeReasoningDetail } from './reasoning-details.ts';
 
 /**
  * Encodes the slices of one answer as OpenAI's `chat.completion.chunk`s: the same id, created and model throughout, a first chunk
@@ -50,6 +51,8 @@ export class ChunkEncoder {
     const json: JsonObject = {};
     setKnown(json, 'content', delta.content);
     setKnown(json, 'reasoning_content', delta.reasoningContent);
+    if (delta.reasoningDetails.length > 0)
+      json['reasoning_details'] = delta.reasoningDetails.map(encodeReasoningDetail);
     setKnown(json, 'refusal', delta.refusal);
     if (delta.toolCalls.length > 0) json['tool_calls'] = delta.toolCalls.map(encodeToolCallDelta);
     if (delta.images.length > 0) json['images'] = delta.images.map(encodeImage);

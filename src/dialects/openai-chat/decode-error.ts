@@ -50,9 +50,14 @@ export function decodeError(json: JsonObject): ProviderErrorBody | undefined {
   // xAI: {"code": "<sentence>", "error": "<sentence>"}.
   if (typeof error === 'string' && error !== '') return { ...emptyError, message: error, code: word(json['code']) };
   if (isJsonObject(error)) return decodeFlat(error);
-  // Mistral and older vLLM.
-  if (json['object'] === 'error') return decodeFlat(json);
-  return decodeChoiceError(json['choices']);
+  return isFlatError(json) ? decodeFlat(json) : decodeChoiceError(json['choices']);
+}
+
+/** Mistral and older vLLM say `object: "error"`, in this or that case; Cerebras says neither that nor anything that an answer has. */
+function isFlatError(json: JsonObject): boolean {
+  if (typeof json['object'] === 'string') return json['object'].toLowerCase() === 'error';
+  const isAnswer = json['choices'] !== undefined || json['usage'] !== undefined;
+  return !isAnswer && readMessage(json['message']) !== undefined;
 }
 
 /** OpenRouter can put the error of a whole reply into its choice; others only say that the choice ended with one. */
@@ -72,14 +77,27 @@ function decodeChoiceError(choices: JsonValue | undefined): ProviderErrorBody | 
 /** Cerebras, Mistral and older vLLM put the error's fields at the root. */
 function decodeFlat(json: JsonObject): ProviderErrorBody {
   const code = json['code'];
+  const message = readMessage(json['message']) ?? readMessage(json['detail']) ?? readMessage(json['details']);
   return {
-    message: readMessage(json['message']) ?? readMessage(json['detail']) ?? readMessage(json['details']),
+    message: addRawMessage(message, json['metadata']),
     type: word(json['type']),
-    code: typeof code === 'number' ? undefined : word(code),
+    code: word(code),
     param: word(json['param']),
     // Groq names it status_code, Azure status, OpenRouter puts it in code, Azure sometimes as a string there.
     status: httpStatus(json['status_code']) ?? httpStatus(json['status']) ?? httpStatus(code),
   };
+}
+
+/**
+ * OpenRouter says that a provider failed, and beside it what that provider said, as text which can be JSON of its own:
+ * openrouter.ai/docs/api-reference/errors.
+ */
+function addRawMessage(message: string | undefined, metadata: JsonValue | undefined): string | undefined {
+  const raw = isJsonObject(metadata) ? metadata['raw'] : undefined;
+  if (typeof raw !== 'string' || raw.trim() === '') return message;
+  const said = decodeErrorBody(raw).message ?? (raw.trimStart().startsWith('<') ? undefined : raw);
+  if (said === undefined) return message;
+  return message === undefined ? said : `${message}: ${said}`;
 }
 
 /** Mistral's `message` can be a string, an object with `detail`, or an array of {loc, msg}. */

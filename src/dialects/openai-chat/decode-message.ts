@@ -23,6 +23,7 @@ import {
   requireObject,
   requireString,
 } from '../../core/json-fields.ts';
+import { decodeReasoningDetail } from './reasoning-details.ts';
 
 /**
  * Decodes one element of `messages`.
@@ -41,6 +42,7 @@ export function decodeMessage(json: JsonObject, path: string): Message {
     toolCallId: readString(json, 'tool_call_id', path),
     refusal: readString(json, 'refusal', path),
     reasoningContent: readString(json, 'reasoning_content', path),
+    reasoningDetails: readObjects(json, 'reasoning_details', path, decodeReasoningDetail),
     compression:
       compression &&
       create(CompressionSchema, { aggressiveness: readNumber(compression, 'aggressiveness', `${path}.compression`) }),

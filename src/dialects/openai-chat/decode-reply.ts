@@ -9,6 +9,7 @@ import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
+import { ReasoningDetailReader } from './reasoning-details.ts';
 import {
   count,
   isCustomCall,
@@ -19,6 +20,7 @@ import {
   readCalls,
   readImages,
   readLogprobs,
+  readSources,
   readSpokenText,
   text,
 } from './reply-fields.ts';
@@ -39,7 +41,8 @@ export function decodeReply(json: JsonObject): ChatEvent[] {
     const message = isJsonObject(choice['message']) ? choice['message'] : undefined;
     const delta = decodeMessage(index, message ?? {}, choice);
     events.push({ kind: 'delta', delta });
-    const annotations = readAnnotations(message?.['annotations']);
+    const own = readAnnotations(message?.['annotations']);
+    const annotations = own.length > 0 ? own : readSources(json);
     if (annotations.length > 0) events.push({ kind: 'annotations', index, annotations });
     const native = text(choice['finish_reason']);
     const finish = createFinish(index, native, delta.toolCalls.length > 0);
@@ -66,18 +69,22 @@ function createIndexes(): (wanted: number) => number {
   };
 }
 
-function saysSomething({ content, reasoningContent, refusal, toolCalls, images, audio }: Delta): boolean {
-  return Boolean(content || reasoningContent || refusal || audio) || toolCalls.length + images.length > 0;
+function saysSomething(delta: Delta): boolean {
+  const { content, reasoningContent, refusal, toolCalls, images, audio, reasoningDetails } = delta;
+  const lists = toolCalls.length + images.length + reasoningDetails.length;
+  return Boolean(content || reasoningContent || refusal || audio) || lists > 0;
 }
 
 function decodeMessage(index: number, message: JsonObject, choice: JsonObject): Delta {
   const { content, reasoning, refusal } = readSpokenText(message);
+  const details = new ReasoningDetailReader();
   return create(DeltaSchema, {
     index,
     content: content?.toWellFormed(),
     reasoningContent: reasoning?.toWellFormed(),
     refusal: refusal?.toWellFormed(),
     toolCalls: decodeToolCalls(message),
+    reasoningDetails: [...details.read(message['reasoning_details']), ...details.end()],
     images: readImages(message['images']),
     audio: readAudio(message['audio'], (transcript) => transcript.toWellFormed()),
     logprobs: readLogprobs(choice['logprobs']),

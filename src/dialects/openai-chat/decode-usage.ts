@@ -26,7 +26,11 @@ function decode(json: JsonObject): Usage {
       count(json['prompt_cache_hit_tokens']) ??
       count(json['cached_tokens']) ??
       count(json['num_cached_tokens']),
-    cacheWriteTokens: count(prompt['cache_write_tokens']),
+    // In order: OpenRouter; Alibaba; Vercel's gateway.
+    cacheWriteTokens:
+      count(prompt['cache_write_tokens']) ??
+      count(prompt['cache_creation_input_tokens']) ??
+      count(json['cache_creation_input_tokens']),
     audioTokens: count(prompt['audio_tokens']),
   };
   const completionDetails = {
@@ -40,13 +44,25 @@ function decode(json: JsonObject): Usage {
     promptTokens: count(json['prompt_tokens']),
     completionTokens: count(json['completion_tokens']),
     totalTokens: count(json['total_tokens']),
-    // OpenRouter and Vercel's gateway report their own price in USD. Others put an object there.
-    cost: number(json['cost']),
+    cost: decodeCost(json),
     ...(isAnyKnown(promptDetails) && { promptTokensDetails: promptDetails }),
     ...(isAnyKnown(completionDetails) && { completionTokensDetails: completionDetails }),
   });
   includeWhatIsApart(usage);
   return usage;
+}
+
+/** xAI counts money in ticks: docs.x.ai/developers/cost-tracking. */
+const ticksPerDollar = 10_000_000_000;
+
+/**
+ * The price in USD that the provider itself states: OpenRouter and Vercel's gateway as a number, Perplexity as the total beside its parts
+ * (docs.perplexity.ai/api-reference/chat-completions-post), DeepInfra as an estimate (docs.deepinfra.com/chat/overview), xAI in ticks.
+ */
+function decodeCost(json: JsonObject): number | undefined {
+  const ticks = number(json['cost_in_usd_ticks']);
+  const stated = number(json['cost']) ?? number(object(json['cost'])['total_cost']) ?? number(json['estimated_cost']);
+  return stated ?? (ticks === undefined ? undefined : ticks / ticksPerDollar);
 }
 
 /**

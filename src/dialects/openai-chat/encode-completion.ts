@@ -10,6 +10,7 @@ import {
   setKnown,
 } from './encode-answer-parts.ts';
 import { encodeToolCall } from './encode-message.ts';
+import { encodeReasoningDetail } from './reasoning-details.ts';
 
 /** Encodes a whole answer as OpenAI's `chat.completion`, with the gateway's `metadata`. */
 export function encodeCompletion(completion: ChatCompletion): JsonObject {
@@ -43,6 +44,9 @@ function encodeAssistantMessage(message: AssistantMessage): JsonObject {
   // Clients of OpenAI's format expect the field, with null when there is no refusal.
   json['refusal'] = message.refusal ?? null;
   setKnown(json, 'reasoning_content', message.reasoningContent);
+  if (message.reasoningDetails.length > 0) {
+    json['reasoning_details'] = message.reasoningDetails.map(encodeReasoningDetail);
+  }
   if (message.toolCalls.length > 0) json['tool_calls'] = message.toolCalls.map(encodeToolCall);
   if (message.annotations.length > 0) json['annotations'] = message.annotations.map(encodeAnnotation);
   if (message.images.length > 0) json['images'] = message.images.map(encodeImage);

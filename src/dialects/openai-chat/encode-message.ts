@@ -1,18 +1,27 @@
 import type { ContentPart, Message, ToolCall } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { unpackToolCallId } from '../tool-call-memo.ts';
+import { addEarlierReasoning } from './encode-earlier-reasoning.ts';
 import type { OpenAiChatQuirks } from './quirks.ts';
+import { encodeReasoningDetail } from './reasoning-details.ts';
 
 /** Encodes one message of a request. */
 export function encodeMessage(message: Message, quirks: OpenAiChatQuirks): JsonObject {
   const json: JsonObject = { role: message.role, content: encodeContent(message, quirks) };
   if (message.name !== undefined) json['name'] = message.name;
-  if (message.toolCalls.length > 0) json['tool_calls'] = message.toolCalls.map(encodeToolCall);
-  if (message.toolCallId !== undefined) json['tool_call_id'] = message.toolCallId;
+  if (message.toolCalls.length > 0) json['tool_calls'] = message.toolCalls.map(encodeEarlierCall);
+  if (message.toolCallId !== undefined) json['tool_call_id'] = unpackToolCallId(message.toolCallId).id;
   if (message.refusal !== undefined) json['refusal'] = message.refusal;
-  if (message.reasoningContent !== undefined && quirks.reasoningField !== undefined) {
-    json[quirks.reasoningField] = message.reasoningContent;
+  addEarlierReasoning(json, message, quirks);
+  if (message.reasoningDetails.length > 0 && quirks.sendsReasoningDetails === true) {
+    json['reasoning_details'] = message.reasoningDetails.map(encodeReasoningDetail);
   }
   return json;
+}
+
+/** Encodes a call of an earlier answer. What another provider put into its id is not for this one. */
+function encodeEarlierCall(call: ToolCall): JsonObject {
+  return { ...encodeToolCall(call), id: unpackToolCallId(call.id).id };
 }
 
 /** Encodes a whole tool call, of a request or of an answer. */

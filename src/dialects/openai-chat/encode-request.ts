@@ -3,6 +3,8 @@ import type { ResponseFormat } from '../../../gen/signalbox/chat/v1/response_for
 import type { Tool, ToolChoice } from '../../../gen/signalbox/chat/v1/tool_pb.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { encodeMessage } from './encode-message.ts';
+import { encodeReasoning } from './encode-reasoning.ts';
+import { fitBody } from './fit-body.ts';
 import type { OpenAiChatQuirks } from './quirks.ts';
 import { addUnknownFields, copyNestedUnknownFields, listUnreadFields } from './unknown-fields.ts';
 
@@ -37,7 +39,7 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
   };
   encodeSampling(request, quirks, body);
   encodeTools(request, body);
-  encodeReasoning(request, body, warnings);
+  encodeReasoning(request, quirks, body, warnings);
   encodeRest(request, body);
   if (options.stream) {
     body['stream'] = true;
@@ -48,6 +50,7 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
     warnings.push(...describeUnreadFields(listUnreadFields(options.source)));
   }
   if (request.extraFields !== undefined) addUnknownFields(body, request.extraFields);
+  warnings.push(...fitBody(body, quirks));
   return { body, warnings };
 }
 
@@ -107,14 +110,6 @@ function encodeResponseFormat(format: ResponseFormat): JsonObject {
   set(json, 'schema', format.jsonSchema.schema);
   set(json, 'strict', format.jsonSchema.strict);
   return { type: format.type, json_schema: json };
-}
-
-function encodeReasoning(request: ChatCompletionRequest, body: JsonObject, warnings: string[]): void {
-  const reasoning = request.extraBody?.reasoning;
-  set(body, 'reasoning_effort', reasoning?.effort ?? request.reasoningEffort);
-  if (reasoning?.maxTokens !== undefined) {
-    warnings.push('reasoning.max_tokens was left out: the provider takes an effort, not a budget.');
-  }
 }
 
 function describeUnreadFields(paths: readonly string[]): string[] {

@@ -12,6 +12,61 @@ export interface OpenAiChatQuirks {
   readonly asksForStreamUsage: boolean;
   /** Whether `cache_control` on a text part is sent on. Where not, the provider caches on its own. */
   readonly sendsCacheControl: boolean;
-  /** What the reasoning of an earlier assistant message is called. `undefined`: the provider does not take it back. */
-  readonly reasoningField: 'reasoning_content' | 'reasoning' | undefined;
+  /**
+   * What the reasoning of an earlier assistant message is called. `undefined`: the provider does not take it back. `thinking-part`: it
+   * goes into the content, before the text.
+   */
+  readonly reasoningField: 'reasoning_content' | 'reasoning' | 'thinking-part' | undefined;
+  /**
+   * Which earlier messages take their reasoning along. `tool-calls`: those that called tools, which then must have the field, be it
+   * empty. Default `all`: those that have any.
+   */
+  readonly reasoningGoesWith?: 'all' | 'tool-calls';
+  /** Whether `reasoning_details` of earlier messages are sent on. Default false: a router takes them, no provider does. */
+  readonly sendsReasoningDetails?: boolean;
+  /** How the provider is told how much to reason. Default `effort`. */
+  readonly reasoningControl?: ReasoningControl;
+  /** What the provider calls the efforts that it does not have under their name. `null`: it has nothing like it. Default: none. */
+  readonly effortNames?: Readonly<Partial<Record<ReasoningEffort, string | null>>>;
+  /** What the penalty on repetition is called. Default: the provider has none, and it is left out with a warning. */
+  readonly repetitionPenaltyField?: 'repetition_penalty' | 'repeat_penalty';
+  /** The highest temperature that is taken. A higher one is sent as this, with a warning. Default: 2, as in this API. */
+  readonly maxTemperature?: number;
+  /** What the seed is called. Default `seed`. */
+  readonly seedField?: 'random_seed';
+  /** The role of instructions by the developer. Default `developer`, as it came. */
+  readonly developerRole?: 'system';
+  /** The tool choices that are taken. A choice that is not, is left out with a warning, and with `none` so are the tools. Default: all. */
+  readonly toolChoices?: readonly ('auto' | 'none' | 'required')[];
+  /** How an answer is held to a JSON Schema. `described`: as JSON alone, the schema told to the model. Default `native`. */
+  readonly jsonSchema?: 'native' | 'described';
+  /** What ids of tool calls look like. `nine-characters`: letters and digits. Default: anything. */
+  readonly toolCallIds?: 'nine-characters';
+  /**
+   * Fields that the provider refuses and that are left out with a warning, by their place in the body: `seed`, or `messages.name` for
+   * the one in every message. Default: none.
+   */
+  readonly leavesOut?: readonly string[];
+  /** Further ones, for some models. Default: none. */
+  readonly modelRules?: readonly ModelRule[];
+  /** All fields that the provider takes, where it refuses those that it does not know. Others are left out. Default: it takes any. */
+  readonly takesOnly?: { readonly body: readonly string[]; readonly messages: readonly string[] };
+}
+
+/**
+ * - `effort`: `reasoning_effort`.
+ * - `object`: `reasoning` with an effort or a budget, as OpenRouter has it.
+ * - `thinking`: `thinking.type`, and `reasoning_effort` while it is enabled.
+ * - `enable-thinking`: `enable_thinking` and `thinking_budget`.
+ */
+export type ReasoningControl = 'effort' | 'object' | 'thinking' | 'enable-thinking';
+
+/** The steps of `reasoning_effort` in this API. */
+export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh';
+
+/** What holds for some models of a provider. */
+export interface ModelRule {
+  /** Matches their names. */
+  readonly models: RegExp;
+  readonly leavesOut: readonly string[];
 }

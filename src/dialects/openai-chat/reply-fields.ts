@@ -14,36 +14,14 @@ import {
   TopLogprobSchema,
 } from '../../../gen/signalbox/chat/v1/logprobs_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { count, number, objects, piece, text } from '../read-values.ts';
+
+export { count, number, objects, piece, text } from '../read-values.ts';
 
 /**
  * Reads the parts that a whole reply and a chunk have in common. Providers are not clients: what has an unexpected type is taken
  * as absent, so that one odd field does not cost an answer.
  */
-
-/** A non-empty string, or `undefined`. Half a surrogate pair in it, which RPC cannot carry, becomes U+FFFD. */
-export function text(value: JsonValue | undefined): string | undefined {
-  return piece(value)?.toWellFormed();
-}
-
-/** A non-empty string as it came, or `undefined`: a piece of a text, which can begin or end inside a surrogate pair. */
-export function piece(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** A finite number, or `undefined`. */
-export function number(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-/** A whole number that a 32-bit field holds, from 0, or `undefined`: an index, a place in a text, a count. */
-export function count(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : undefined;
-}
-
-/** The objects of an array; nothing when it is none. */
-export function objects(value: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
 
 /** What a message or delta says, under whichever names. The caller makes it well-formed. */
 export interface SpokenText {
@@ -111,6 +89,24 @@ export function readAnnotations(value: JsonValue | undefined): Annotation[] {
         endIndex: count(citation['end_index']),
       },
     });
+  });
+}
+
+/**
+ * Reads the pages that an answer as a whole is drawn from, which stand beside its choices: Perplexity's `search_results`
+ * (docs.perplexity.ai/api-reference/chat-completions-post), Z.ai's `web_search` (docs.z.ai/api-reference/llm/chat-completion), or the bare
+ * addresses in `citations`, which xAI has as well (docs.x.ai/docs/guides/live-search).
+ */
+export function readSources(reply: JsonObject): Annotation[] {
+  const pages = [...objects(reply['search_results']), ...objects(reply['web_search'])];
+  const addresses = Array.isArray(reply['citations']) ? reply['citations'] : [];
+  const named = pages.length > 0 ? pages : addresses.map((url): JsonObject => ({ url }));
+  return named.flatMap((page) => {
+    const url = text(page['url']) ?? text(page['link']);
+    if (url === undefined) return [];
+    const content = text(page['snippet']) ?? text(page['content']);
+    const urlCitation = { url, title: text(page['title']) ?? '', content };
+    return create(AnnotationSchema, { type: 'url_citation', urlCitation });
   });
 }
 

@@ -294,7 +294,14 @@ describe('decodeReply, usage', () => {
     ],
     ['a total that nothing explains', { ...counts, total_tokens: 40 }, { total: 40 }],
     ['a price', { ...counts, cost: 0.0025 }, { cost: 0.0025 }],
-    ['a price that is no number', { ...counts, cost: { total_cost: 1 } }, {}],
+    ['a price that is no number', { ...counts, cost: '0.0025' }, {}],
+    [
+      'the price that Perplexity adds up',
+      { ...counts, cost: { request_cost: 0.005, total_cost: 0.006 } },
+      { cost: 0.006 },
+    ],
+    ['the price that DeepInfra estimates', { ...counts, estimated_cost: 0.0025 }, { cost: 0.0025 }],
+    ['the price that xAI counts in ticks', { ...counts, cost_in_usd_ticks: 25_000_000 }, { cost: 0.0025 }],
     [
       'counts that are none',
       { ...counts, total_tokens: -1, completion_tokens: 1.5 },

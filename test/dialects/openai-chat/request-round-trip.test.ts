@@ -14,6 +14,8 @@ const quirks: OpenAiChatQuirks = {
   asksForStreamUsage: true,
   sendsCacheControl: true,
   reasoningField: 'reasoning_content',
+  sendsReasoningDetails: true,
+  repetitionPenaltyField: 'repetition_penalty',
 };
 
 function forward(json: JsonObject): JsonObject {

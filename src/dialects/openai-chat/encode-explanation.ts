@@ -1,14 +1,17 @@
 import { toJson } from '@bufbuild/protobuf';
-import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import {
+  type ChatCompletionRequest,
+  ExtraBodySchema,
+} from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { WebSearchSchema } from '../../../gen/signalbox/chat/v1/web_search_pb.ts';
 import {
   type RoutingExplanation,
   RoutingExplanationSchema,
 } from '../../../gen/signalbox/router/v1/routing_explanation_pb.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { encodeMessage } from '../../dialects/openai-chat/encode-message.ts';
-import { encodeRequest } from '../../dialects/openai-chat/encode-request.ts';
-import type { OpenAiChatQuirks } from '../../dialects/openai-chat/quirks.ts';
+import { encodeMessage } from './encode-message.ts';
+import { encodeRequest } from './encode-request.ts';
+import type { OpenAiChatQuirks } from './quirks.ts';
 
 /** Everything as it was sent: which provider takes it is what is being explained. */
 const quirks: OpenAiChatQuirks = {
@@ -16,6 +19,8 @@ const quirks: OpenAiChatQuirks = {
   asksForStreamUsage: false,
   sendsCacheControl: true,
   reasoningField: 'reasoning_content',
+  sendsReasoningDetails: true,
+  repetitionPenaltyField: 'repetition_penalty',
 };
 
 /**
@@ -37,9 +42,13 @@ export function encodeExplanation(explanation: RoutingExplanation): JsonObject {
 }
 
 function encodeChatRequest(request: ChatCompletionRequest): JsonObject {
-  const { model, stream = false, webSearch } = request;
+  const { model, stream = false, webSearch, extraBody } = request;
   const { body } = encodeRequest({ ...request, messages: [] }, { model, stream, source: undefined, quirks });
   const { messages: _, ...settings } = body;
-  if (webSearch === undefined) return settings;
-  return { ...settings, web_search: toJson(WebSearchSchema, webSearch, { useProtoFieldName: true }) };
+  const options = { useProtoFieldName: true };
+  return {
+    ...settings,
+    ...(webSearch && { web_search: toJson(WebSearchSchema, webSearch, options) }),
+    ...(extraBody && { extra_body: toJson(ExtraBodySchema, extraBody, options) }),
+  };
 }

@@ -1,0 +1,112 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { OpenAiChatQuirks } from './quirks.ts';
+import { shortenToolCallIds } from './shorten-tool-call-ids.ts';
+
+/** How many characters of a field's name a warning has: names can be the client's. */
+const maxNamedChars = 100;
+
+/**
+ * Fits a body in OpenAI's form to what a provider takes. The last step of encoding.
+ *
+ * @param body - changed in place.
+ * @returns what was left out or changed in meaning, one sentence each.
+ */
+export function fitBody(body: JsonObject, quirks: OpenAiChatQuirks): string[] {
+  const messages = Array.isArray(body['messages']) ? body['messages'] : [];
+  if (quirks.developerRole !== undefined) renameDeveloper(messages, quirks.developerRole);
+  if (quirks.toolCallIds === 'nine-characters') shortenToolCallIds(messages);
+  if (quirks.seedField !== undefined) rename(body, 'seed', quirks.seedField);
+  const warnings = [
+    ...fitTemperature(body, quirks),
+    ...fitRepetitionPenalty(body, quirks),
+    ...fitToolChoice(body, quirks),
+    ...fitJsonSchema(body, messages, quirks),
+  ];
+  const leftOut = [...leaveOutRefused(body, quirks), ...leaveOutUnknown(body, messages, quirks)];
+  return [...warnings, ...leftOut.map((field) => `${field} was left out: the provider does not take it.`)];
+}
+
+function renameDeveloper(messages: readonly JsonValue[], role: string): void {
+  for (const message of messages) {
+    if (isJsonObject(message) && message['role'] === 'developer') message['role'] = role;
+  }
+}
+
+function rename(body: JsonObject, from: string, to: string): void {
+  const value = body[from];
+  if (value === undefined) return;
+  delete body[from];
+  body[to] ??= value;
+}
+
+function fitTemperature(body: JsonObject, { maxTemperature = Infinity }: OpenAiChatQuirks): string[] {
+  const { temperature } = body;
+  if (typeof temperature !== 'number' || temperature <= maxTemperature) return [];
+  body['temperature'] = maxTemperature;
+  return [`temperature ${temperature} was sent as ${maxTemperature}: the provider takes no higher one.`];
+}
+
+/** No field of OpenAI's, which would refuse it, but one of a router's: it goes only to who is known to have it. */
+function fitRepetitionPenalty(body: JsonObject, { repetitionPenaltyField }: OpenAiChatQuirks): string[] {
+  const field = 'repetition_penalty';
+  if (body[field] === undefined || repetitionPenaltyField === field) return [];
+  if (repetitionPenaltyField !== undefined) {
+    rename(body, field, repetitionPenaltyField);
+    return [];
+  }
+  delete body[field];
+  return [`${field} was left out: the provider does not have it.`];
+}
+
+function fitToolChoice(body: JsonObject, { toolChoices }: OpenAiChatQuirks): string[] {
+  const choice = body['tool_choice'];
+  if (toolChoices === undefined || choice === undefined || toolChoices.some((mode) => mode === choice)) return [];
+  delete body['tool_choice'];
+  if (choice === 'none') {
+    // No tools and no choice of them mean the same.
+    delete body['tools'];
+    return [];
+  }
+  return [`tool_choice was left out: the provider only takes ${toolChoices.join(' and ')}.`];
+}
+
+/** JSON alone is asked for, and the schema told as text: which is what such providers advise. */
+function fitJsonSchema(body: JsonObject, messages: JsonValue[], { jsonSchema }: OpenAiChatQuirks): string[] {
+  const format = body['response_format'];
+  if (jsonSchema !== 'described' || !isJsonObject(format) || format['type'] !== 'json_schema') return [];
+  const schema = isJsonObject(format['json_schema']) ? format['json_schema']['schema'] : undefined;
+  body['response_format'] = { type: 'json_object' };
+  const content = `Answer with JSON only, which fits this JSON Schema: ${JSON.stringify(schema ?? {})}`;
+  messages.unshift({ role: 'system', content });
+  return ['response_format.json_schema was told to the model as text: the provider does not hold answers to a schema.'];
+}
+
+function leaveOutRefused(body: JsonObject, { leavesOut = [], modelRules = [] }: OpenAiChatQuirks): string[] {
+  const model = typeof body['model'] === 'string' ? body['model'] : '';
+  const ofModel = modelRules.filter(({ models }) => models.test(model)).flatMap((rule) => rule.leavesOut);
+  return [...new Set([...leavesOut, ...ofModel])].filter((path) => leaveOut(body, path.split('.')));
+}
+
+/** Leaves out what stands at a path, in every element where it leads through arrays. */
+function leaveOut(value: JsonValue | undefined, [field = '', ...below]: readonly string[]): boolean {
+  if (Array.isArray(value)) return value.map((element) => leaveOut(element, [field, ...below])).includes(true);
+  if (!isJsonObject(value) || !Object.hasOwn(value, field)) return false;
+  if (below.length > 0) return leaveOut(value[field], below);
+  delete value[field];
+  return true;
+}
+
+function leaveOutUnknown(body: JsonObject, messages: readonly JsonValue[], { takesOnly }: OpenAiChatQuirks): string[] {
+  if (takesOnly === undefined) return [];
+  const ofBody = leaveOutOthers(body, takesOnly.body);
+  const ofMessages = messages.filter(isJsonObject).flatMap((message) => leaveOutOthers(message, takesOnly.messages));
+  return [...ofBody, ...new Set(ofMessages.map((field) => `messages.${field}`))].map((field) =>
+    field.slice(0, maxNamedChars),
+  );
+}
+
+function leaveOutOthers(json: JsonObject, taken: readonly string[]): string[] {
+  const others = Object.keys(json).filter((key) => !taken.includes(key));
+  for (const key of others) delete json[key];
+  return others;
+}

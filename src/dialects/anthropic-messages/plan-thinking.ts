@@ -1,0 +1,137 @@
+import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Effort, ModelTraits } from './model-traits.ts';
+import type { Warnings } from './warnings.ts';
+
+/** How a model shall think in one call. */
+export interface ThinkingPlan {
+  /** What `thinking` is. `undefined`: it is left out. */
+  readonly thinking: JsonObject | undefined;
+  /** What `output_config.effort` is. */
+  readonly effort: Effort | undefined;
+  /** Tokens that are set aside for thinking. */
+  readonly budgetTokens: number;
+  /** `budget` and `adaptive`: the model is told to think, which limits other fields. `own`: it does as it always does. */
+  readonly mode: 'off' | 'own' | 'adaptive' | 'budget';
+}
+
+/** The least budget that Anthropic takes: platform.claude.com/docs/en/build-with-claude/extended-thinking. */
+const minBudgetTokens = 1024;
+
+/** Budgets for models that take no effort. Documented in docs/providers.md. */
+const budgetOfEffort: ReadonlyMap<string, number> = new Map([
+  ['minimal', 1024],
+  ['low', 2048],
+  ['medium', 8192],
+  ['high', 16_384],
+  ['xhigh', 32_768],
+]);
+
+/** Of a token limit, how much an effort may spend on thinking: the rest is for the answer. */
+const budgetShare = 0.8;
+
+const off: ThinkingPlan = { thinking: undefined, effort: undefined, budgetTokens: 0, mode: 'off' };
+
+/**
+ * Plans how a model shall think, by what the request asks for and what the model takes.
+ *
+ * @param forcesTool - whether the model must call a tool: not together with a budget.
+ */
+export function planThinking(
+  request: ChatCompletionRequest,
+  traits: ModelTraits,
+  forcesTool: boolean,
+  warnings: Warnings,
+): ThinkingPlan {
+  const { effort = request.reasoningEffort, maxTokens: budget, exclude = false } = request.extraBody?.reasoning ?? {};
+  if (effort === 'none') return planOff(traits, warnings);
+  if (effort === undefined && budget === undefined) return planOwn(traits);
+  const display = exclude ? 'omitted' : 'summarized';
+  if (traits.thinking === 'none') {
+    warnings.leaveOut(['reasoning'], 'the model does not reason');
+    return off;
+  }
+  const takesAdaptive = traits.thinking === 'adaptive' || (traits.thinking !== 'budget' && budget === undefined);
+  if (!takesAdaptive) {
+    return planBudget(request, traits, budget ?? budgetOfEffort.get(effort ?? '') ?? minBudgetTokens, {
+      isExact: budget !== undefined,
+      forcesTool,
+      warnings,
+    });
+  }
+  if (budget !== undefined) {
+    warnings.leaveOut(['reasoning.max_tokens'], 'the model takes an effort for its reasoning, not a budget');
+  }
+  return {
+    thinking: { type: 'adaptive', display },
+    effort: effort === undefined ? undefined : chooseEffort(effort, traits.efforts),
+    budgetTokens: 0,
+    mode: 'adaptive',
+  };
+}
+
+/** Nobody said anything of it. */
+function planOwn(traits: ModelTraits): ThinkingPlan {
+  return traits.thinksByDefault === false ? off : { ...off, mode: 'own' };
+}
+
+function planOff(traits: ModelTraits, warnings: Warnings): ThinkingPlan {
+  switch (traits.thinkingOff) {
+    case 'omit':
+      return off;
+    case 'disabled':
+      return { ...off, thinking: { type: 'disabled' } };
+    case 'between_tools':
+      return { ...off, thinking: { type: 'between_tools' }, mode: 'own' };
+    case 'never':
+      warnings.add('The model’s reasoning cannot be turned off; it was asked for the lowest effort.');
+      return { ...off, effort: traits.efforts[0], mode: 'own' };
+  }
+}
+
+function chooseEffort(effort: string, known: readonly Effort[]): Effort | undefined {
+  if (effort === 'minimal') return known[0];
+  // The next one up: `xhigh` is for work that `high` does not do.
+  if (effort === 'xhigh') return known.find((one) => one === 'xhigh' || one === 'max') ?? known.at(-1);
+  return known.find((one) => one === effort);
+}
+
+interface BudgetOptions {
+  /** Whether the client named the budget itself. */
+  readonly isExact: boolean;
+  readonly forcesTool: boolean;
+  readonly warnings: Warnings;
+}
+
+function planBudget(
+  request: ChatCompletionRequest,
+  traits: ModelTraits,
+  wanted: number,
+  { isExact, forcesTool, warnings }: BudgetOptions,
+): ThinkingPlan {
+  if (forcesTool) {
+    warnings.leaveOut(['reasoning'], 'the model cannot reason where it must call a tool');
+    return off;
+  }
+  const maxTokens = request.maxCompletionTokens ?? request.maxTokens;
+  // The budget is part of the limit and must be below it.
+  const limit = Math.min(maxTokens ?? Infinity, traits.maxOutputTokens ?? Infinity);
+  const room = isExact ? limit - 1 : Math.floor(limit * budgetShare);
+  if (room < minBudgetTokens) {
+    warnings.leaveOut(
+      ['reasoning'],
+      `the token limit leaves no room for it: it takes ${minBudgetTokens} tokens or more`,
+    );
+    return off;
+  }
+  const budgetTokens = Math.min(Math.max(wanted, minBudgetTokens), room);
+  if (isExact && budgetTokens !== wanted) {
+    warnings.add(`The budget of the reasoning was set to ${budgetTokens} tokens, which is what the limits allow.`);
+  }
+  return {
+    thinking: { type: 'enabled', budget_tokens: budgetTokens },
+    effort: undefined,
+    budgetTokens,
+    mode: 'budget',
+  };
+}

@@ -1,0 +1,17 @@
+import type { Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { claudeFormat, restoreSignedBlocks } from '../signed-reasoning.ts';
+
+/** The thinking of an earlier answer as blocks of a request, from wherever the client kept it. */
+export function restoreThinking(message: Message): JsonObject[] {
+  return restoreSignedBlocks(message, claudeFormat).map((block) =>
+    'signature' in block
+      ? { type: 'thinking', thinking: block.text, signature: block.signature }
+      : { type: 'redacted_thinking', data: block.data },
+  );
+}
+
+/** Whether a block of a request is thinking. */
+export function isThinking(block: JsonValue | undefined): boolean {
+  return isJsonObject(block) && (block['type'] === 'thinking' || block['type'] === 'redacted_thinking');
+}

@@ -1,0 +1,114 @@
+import type { ChatEvent } from '../../core/chat-event.ts';
+import type { Clock } from '../../core/clock.ts';
+import { createError, type SignalboxError } from '../../core/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { AnswerDecoder } from '../../dialects/bedrock-converse/answer-decoder.ts';
+import type { BlockOptions } from '../../dialects/bedrock-converse/block-decoder.ts';
+import { type ConverseError, decodeException } from '../../dialects/bedrock-converse/decode-error.ts';
+import { EventStreamDecoder, type EventStreamMessage } from '../../upstream/event-stream-decoder.ts';
+import { UpstreamFailure } from '../../upstream/upstream-failure.ts';
+import type { UpstreamResponse } from '../../upstream/upstream-response.ts';
+import { classifyFailure } from '../classify-failure.ts';
+
+/** What a stream is read with. */
+export interface BedrockStreamOptions extends BlockOptions {
+  /** The provider's id. */
+  readonly provider: string;
+  readonly clock: Clock;
+  readonly maxEventBytes: number;
+  /** How long the rest of a stream may take once its answer is whole, in milliseconds. */
+  readonly finishTimeoutMs: number;
+  /** What an error inside the stream means. */
+  readonly classifyError: (error: ConverseError) => SignalboxError;
+}
+
+const utf8 = new TextDecoder();
+
+/**
+ * Reads a stream of ConverseStream to its events.
+ *
+ * Complete is what the provider said is complete: `messageStop` came. The usage comes behind it, and is waited for only so long.
+ *
+ * @throws SignalboxError of an attempt when the answer is not complete.
+ */
+export async function* readBedrockStream(
+  response: UpstreamResponse,
+  options: BedrockStreamOptions,
+): AsyncGenerator<ChatEvent, void, undefined> {
+  const decoder = new AnswerDecoder(options);
+  const messages = new EventStreamDecoder({ maxMessageBytes: options.maxEventBytes });
+  const body = response.body[Symbol.asyncIterator]();
+  let isOver = false;
+  try {
+    for (;;) {
+      const piece = await (decoder.hasEnded ? nextBeforeTimeout(body, options) : body.next());
+      if (piece === undefined || piece.done === true) break;
+      for (const message of messages.push(piece.value)) {
+        const type = message.headers.get(':event-type');
+        yield* decoder.decode(type, readPayload(message, options));
+        isOver ||= decoder.hasEnded && AnswerDecoder.isLast(type);
+      }
+      if (isOver) return;
+    }
+  } catch (thrown) {
+    // After the stop reason only the usage can be missing: the answer itself is whole.
+    if (decoder.hasEnded && thrown instanceof UpstreamFailure) return;
+    throw classifyFailure(options.provider, thrown);
+  } finally {
+    if (isOver) drain(body, options);
+    else await body.return?.();
+  }
+  if (decoder.hasEnded) return;
+  if (!decoder.hasBegun && !messages.isInsideMessage)
+    throw createUnusable(options, 'the stream ended without a message');
+  throw createError('PROVIDER_CUT', { provider: options.provider, problem: 'the stream ended without a stop reason' });
+}
+
+/**
+ * The event in a message.
+ *
+ * @throws SignalboxError for a message that says that the provider failed: one of the API's exceptions, or an error beside them
+ * (smithy.io/2.0/aws/amazon-eventstream.html).
+ */
+function readPayload({ headers, payload }: EventStreamMessage, options: BedrockStreamOptions): JsonObject {
+  const kind = headers.get(':message-type');
+  if (kind === 'error') {
+    throw options.classifyError({ type: headers.get(':error-code'), message: headers.get(':error-message') });
+  }
+  const json = parsePayload(payload, options);
+  if (kind === 'exception') throw options.classifyError(decodeException(json, headers.get(':exception-type')));
+  return json;
+}
+
+function parsePayload(payload: Uint8Array, options: BedrockStreamOptions): JsonObject {
+  let json: JsonValue;
+  try {
+    json = JSON.parse(utf8.decode(payload));
+  } catch {
+    throw createUnusable(options, 'an event of the stream is not JSON');
+  }
+  if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
+  return json;
+}
+
+function createUnusable({ provider }: BedrockStreamOptions, problem: string): SignalboxError {
+  return createError('PROVIDER_UNUSABLE', { provider, problem });
+}
+
+/** Lets a body end by itself, which leaves its connection for the next call: the end comes right after the last event. Nobody waits for that. */
+function drain(body: AsyncIterator<Uint8Array>, options: BedrockStreamOptions): void {
+  nextBeforeTimeout(body, options)
+    .then((piece) => (piece?.done === true ? undefined : body.return?.()))
+    .catch(() => {});
+}
+
+/** The next piece, or `undefined` when it does not come in time: a provider that has finished may forget to hang up. */
+function nextBeforeTimeout(
+  body: AsyncIterator<Uint8Array>,
+  { clock, finishTimeoutMs }: BedrockStreamOptions,
+): Promise<IteratorResult<Uint8Array> | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(finishTimeoutMs, () => resolve(undefined));
+    body.next().then(resolve, reject).finally(cancel);
+  });
+}

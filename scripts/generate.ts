@@ -1,5 +1,5 @@
 /**
- * Makes everything that is generated: the code of the protos in gen/, and the reference of the configuration in docs/. With
+ * Makes everything that is generated: the code of the protos in gen/, and the tables of the configuration and of the providers in docs/. With
  * `--check` nothing is written: it exits with 1 when something is not current.
  */
 import { execFileSync } from 'node:child_process';
@@ -23,11 +23,12 @@ if (values.check) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  // A test holds docs/configuration.md to the schema.
+  // Tests hold docs/configuration.md and docs/providers.md to the code.
 } else {
   run('buf', ['format', '--write', 'proto']);
   run('buf', ['generate']);
   run('node', ['scripts/generate-config-docs.ts']);
+  run('node', ['scripts/generate-provider-docs.ts']);
 }
 
 function run(command: string, args: string[]): void {

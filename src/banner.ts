@@ -42,13 +42,33 @@ export function createBaseUrl({ address, tls }: Pick<BannerOptions, 'address' | 
   return `${tls ? 'https' : 'http'}://${host}:${address.port}`;
 }
 
+/** How wide the list of those that are off is, in characters. */
+const listWidth = 96;
+
+/** Those that are live, one a line; the others, of which there are many, in one list. */
 function describeProviders(providers: ProviderDirectory): string[] {
-  const entries = providers.list();
-  const width = Math.max(...entries.map(({ id }) => id.length));
-  return entries.map((entry) => {
-    const name = entry.id.padEnd(width);
-    return entry.live ? `  ${name}  live` : `  ${name}  off: to make it live, ${entry.remedy}`;
-  });
+  const off = providers.list().flatMap((entry) => (entry.live ? [] : [entry.id]));
+  const live = providers.listLiveIds().map((id) => `  ${id}  live`);
+  if (off.length === 0) return live;
+  const [first] = providers.list().flatMap((entry) => (entry.live ? [] : [entry]));
+  return [
+    ...live,
+    ...wrap(`off: ${off.join(', ')}`),
+    `  To make ${first?.id} live, ${first?.live === false ? first.remedy : ''}. The others alike.`,
+  ];
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length >= listWidth) {
+      lines.push(`  ${line}`);
+      line = '    ';
+    }
+    line = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
+  }
+  return [...lines, `  ${line}`];
 }
 
 function createExamples(options: BannerOptions, baseUrl: string): string[] {

@@ -6,8 +6,9 @@ import type { Config, ConfiguredProvider } from './config/config.ts';
 import type { ConfigFilePlace } from './config/config-file.ts';
 import type { Clock } from './core/clock.ts';
 import { createIdSource } from './core/ids.ts';
-import { hasRouterFiles, openRouterFiles } from './open-router-files.ts';
+import { hasRouterFiles, openRouterFiles, reportModelProblems } from './open-router-files.ts';
 import { createProviders, type ProviderDeclaration } from './providers/create-providers.ts';
+import { findLocalServers, type LocalFetch } from './providers/find-local-servers.ts';
 import type { ProviderDirectory } from './providers/provider-directory.ts';
 import { providerKinds } from './providers/registry.ts';
 import { createRouterBook } from './routers/create-router-book.ts';
@@ -27,6 +28,8 @@ export interface CompositionOptions {
   readonly clock: Clock;
   /** Draws the variants of calls without a user: from 0, below 1. Default: by chance. */
   readonly random?: () => number;
+  /** Asks ports of this machine for servers of models. Default: none is looked for, whatever the configuration says. */
+  readonly fetchLocal?: LocalFetch | undefined;
   /** Where log lines go. */
   readonly logDestination: LineSink;
 }
@@ -50,9 +53,21 @@ export interface Composition {
  * @throws StorageError when the store cannot be used; ConfigError when a file of routers cannot.
  */
 export async function composeServer(options: CompositionOptions): Promise<Composition> {
+  const owned = new AsyncDisposableStack();
+  try {
+    return await composeOwned(options, owned);
+  } catch (thrown) {
+    await owned.disposeAsync();
+    throw thrown;
+  }
+}
+
+/** @param owned - gets whatever has to be closed, in the order in which it is opened. */
+async function composeOwned(options: CompositionOptions, owned: AsyncDisposableStack): Promise<Composition> {
   const { config, clock, logDestination, random = Math.random } = options;
   const logger = createLogger({ level: config.log.level, destination: logDestination, clock });
   const storage = await openStorage({ ...config.storage, clock });
+  owned.defer(() => storage.close());
   const hashKey = await resolveHashKey({ configured: config.auth.hashKey?.reveal(), folder: storage.folder });
   const hasher = createKeyHasher(hashKey);
   const configuredKeys = config.keys.map((key): ResolvedKey => ({ ...key, secret: key.secret.reveal() }));
@@ -66,6 +81,7 @@ export async function composeServer(options: CompositionOptions): Promise<Compos
 
   const onNotice = logNotices(logger);
   const files = await openRouterFiles(options, onNotice);
+  owned.defer(() => files.close());
   const routers = await createRouterBook({
     store: storage.routers,
     files,
@@ -74,11 +90,19 @@ export async function composeServer(options: CompositionOptions): Promise<Compos
     pollMs: config.routing.pollMs,
     onNotice,
   });
+  owned.defer(() => routers.close());
   const metrics = createMetrics();
+  owned.defer(() => metrics.close());
   const telemetry = startTelemetry({ logger, metrics });
+  owned.defer(() => telemetry.stop());
   const upstream = new UpstreamClient(config.upstream);
-  const declarations = config.providers.map((provider) => declareProvider(provider, config));
+  owned.defer(() => upstream.destroy());
+  const declarations = [
+    ...config.providers.map((provider) => declareProvider(provider, config)),
+    ...(await declareLocalServers(options)),
+  ];
   const providers = createProviders(declarations, providerKinds, { upstream, clock });
+  reportModelProblems(files, { providers, routerPrefix: config.routing.routerPrefix }, onNotice);
   const server = await buildServer({
     config,
     authenticator,
@@ -98,13 +122,7 @@ export async function composeServer(options: CompositionOptions): Promise<Compos
     providers,
     firstKey,
     reloadRouters: () => files.reload(),
-    async close() {
-      await routers.close();
-      telemetry.stop();
-      upstream.destroy();
-      await metrics.close();
-      await storage.close();
-    },
+    close: () => owned.disposeAsync(),
   };
 }
 
@@ -114,7 +132,33 @@ function logNotices(logger: Logger): OnRouterNotice {
   };
 }
 
-function declareProvider(provider: ConfiguredProvider, { upstream }: Config): ProviderDeclaration {
+/** How long local servers may take to answer at the start, in milliseconds, and how much they may say. */
+const localSearchLimits = { timeoutMs: 300, maxListBytes: 1024 * 1024 };
+
+/** Servers of models that run on this machine are there without a line in the configuration. */
+async function declareLocalServers({ config, clock, fetchLocal }: CompositionOptions): Promise<ProviderDeclaration[]> {
+  if (!config.localDiscovery || fetchLocal === undefined) return [];
+  const configured = new Set(config.providers.map(({ name }) => name));
+  const search = { kinds: providerKinds, configured, fetch: fetchLocal, clock, ...localSearchLimits };
+  const found = await findLocalServers(search);
+  return found.map(({ kind: { kind }, baseUrl }) => ({
+    id: kind,
+    kind,
+    enabled: true,
+    apiKey: undefined,
+    baseUrl,
+    headers: {},
+    options: {},
+    unsetVariables: [],
+    ...readReplyLimits(config),
+  }));
+}
+
+function readReplyLimits({ upstream: { maxReplyBytes, maxEventBytes, finishTimeoutMs } }: Config) {
+  return { maxReplyBytes, maxEventBytes, finishTimeoutMs };
+}
+
+function declareProvider(provider: ConfiguredProvider, config: Config): ProviderDeclaration {
   return {
     id: provider.name,
     kind: provider.kind,
@@ -124,9 +168,10 @@ function declareProvider(provider: ConfiguredProvider, { upstream }: Config): Pr
     headers: Object.fromEntries(
       provider.headers.flatMap(({ name, secret }) => (secret === undefined ? [] : [[name, secret.reveal()]])),
     ),
+    options: Object.fromEntries(
+      provider.options.map(({ name, value }) => [name, typeof value === 'string' ? value : value.reveal()]),
+    ),
     unsetVariables: provider.unsetVariables,
-    maxReplyBytes: upstream.maxReplyBytes,
-    maxEventBytes: upstream.maxEventBytes,
-    finishTimeoutMs: upstream.finishTimeoutMs,
+    ...readReplyLimits(config),
   };
 }

@@ -2,12 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { isatty } from 'node:tty';
 import { createBanner, createBaseUrl } from './banner.ts';
 import { type Composition, composeServer } from './compose-server.ts';
-import { createHelpText } from './config/command-line.ts';
+import { createHelpText, parseCommandLine } from './config/command-line.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { ConfigFilePlace } from './config/config-file.ts';
 import { describeConfig } from './config/describe-config.ts';
 import { loadConfig } from './config/load-config.ts';
+import { readOverrides } from './config/overrides.ts';
 import { readBoundedFile } from './config/read-bounded-file.ts';
 import { systemClock } from './core/clock.ts';
 import { describeListenProblem } from './describe-listen-problem.ts';
@@ -20,6 +21,9 @@ import { version } from './version.ts';
 
 /** How long the last lines of the log may take when the process is to end at once, in milliseconds. */
 const lastWordsMs = 200;
+
+/** What the process ends with when its command line is wrong, as docs/cli.md lists it for every command. */
+const commandLineExitCode = 2;
 
 /**
  * Runs the server: reads the configuration, builds, listens, and stops on a signal.
@@ -42,7 +46,17 @@ export async function runServer(argv: readonly string[]): Promise<void> {
     const problem = describeStartProblem(thrown);
     if (problem === undefined) throw thrown;
     process.stderr.write(`${problem}\n`);
-    process.exitCode = 1;
+    process.exitCode = isCommandLineWrong(argv) ? commandLineExitCode : 1;
+  }
+}
+
+/** Whether a start failed since the command line is wrong by itself, whatever the environment and the file say. */
+function isCommandLineWrong(argv: readonly string[]): boolean {
+  try {
+    readOverrides(parseCommandLine(argv), {});
+    return false;
+  } catch (thrown) {
+    return thrown instanceof ConfigError;
   }
 }
 
@@ -66,7 +80,13 @@ async function serve(config: Config, configFile: ConfigFilePlace | undefined): P
     clock: systemClock,
     maxBufferedBytes: config.log.maxBufferedBytes,
   });
-  const composition = await composeServer({ config, configFile, clock: systemClock, logDestination });
+  const composition = await composeServer({
+    config,
+    configFile,
+    clock: systemClock,
+    fetchLocal: fetch,
+    logDestination,
+  });
   let address: AddressInfo;
   try {
     address = await composition.server.listen();
@@ -99,9 +119,7 @@ function announce(
     port: address.port,
     config_file: configFile?.name,
     providers_live: providers.listLiveIds(),
-    providers_off: Object.fromEntries(
-      providers.list().flatMap((entry) => (entry.live ? [] : [[entry.id, `to make it live, ${entry.remedy}`]])),
-    ),
+    providers_off: providers.list().flatMap((entry) => (entry.live ? [] : [entry.id])),
   };
   logger.info(fields, 'listening');
   // Not in the log, which is kept and shipped: a secret that is shown once belongs to whoever started the server.

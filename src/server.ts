@@ -69,7 +69,7 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Ser
     state,
     explainRouting: (request, workspace) =>
       explainRouting({ request, workspace, stream: request.stream ?? false }, routing),
-    describeModelProblems: (router) => describeModelProblems(router, routing),
+    describeModelProblems: (router, maxProblems) => describeModelProblems(router, routing, maxProblems),
   });
   const rest = await createRestApp({
     gateway,

@@ -82,9 +82,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 }
 
-/** @throws SignalboxError SCOPE_MISSING, which names the scope, when the caller's key does not have it. */
-export function requireScope(principal: Principal, scope: Scope): void {
-  if (!principal.scopes.has(scope)) {
+/** What reading routers needs: calling through a router shows as much of it as reading does. */
+export const routerReaderScopes: readonly [Scope, Scope] = ['router.read', 'inference'];
+
+/**
+ * @param scopes - of which the key must have one.
+ * @throws SignalboxError SCOPE_MISSING, which names the first scope, when the caller's key has none of them.
+ */
+export function requireScope(principal: Principal, ...scopes: readonly [Scope, ...Scope[]]): void {
+  const [scope] = scopes;
+  if (!scopes.some((allowed) => principal.scopes.has(allowed))) {
     throw createError('SCOPE_MISSING', { scope });
   }
 }

@@ -47,7 +47,15 @@ function isUnset({ secret, variable }: SecretValue): boolean {
   return secret === undefined && variable !== undefined;
 }
 
-function describeProvider({ kind, enabled, apiKey, baseUrl, headers, unsetVariables }: ConfiguredProvider): object {
+function describeProvider({
+  kind,
+  enabled,
+  apiKey,
+  baseUrl,
+  headers,
+  options,
+  unsetVariables,
+}: ConfiguredProvider): object {
   // The kind's usual variable is looked at without being named, and named it would be one that must be set.
   const isUsual = isUnset(apiKey) && !unsetVariables.some((variable) => variable === apiKey.variable);
   return {
@@ -56,6 +64,7 @@ function describeProvider({ kind, enabled, apiKey, baseUrl, headers, unsetVariab
     apiKey: isUsual ? null : describeSecret(apiKey),
     baseUrl,
     headers: Object.fromEntries(headers.map((header) => [header.name, describeSecret(header)])),
+    options: Object.fromEntries(options.map((option) => [option.name, option.value])),
   };
 }
 

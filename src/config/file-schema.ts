@@ -156,6 +156,10 @@ export function createFileSchema(sources: ConfigSources) {
     server: createServerSchema(sources).prefault({}),
     keys: createKeysSchema(sources.env),
     providers: createProvidersSchema(sources).prefault({}),
+    local_discovery: z.boolean().default(true).register(keyDescriptions, {
+      description:
+        'Whether servers of models on this machine are looked for at the start: Ollama on port 11434 and LM Studio on 1234 of 127.0.0.1.',
+    }),
     routers_dir: createRoutersDirSchema(sources).optional(),
     routers: createInlineRoutersSchema(sources.locate),
     routing: routingSchema.prefault({}),

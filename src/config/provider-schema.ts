@@ -10,6 +10,7 @@ import { didYouMean, suggest } from './suggest.ts';
 
 const maxProviders = 200;
 const maxHeaders = 50;
+const maxOptionLength = 256;
 
 /** What stands before the slash in `provider/model`. */
 const providerName = z
@@ -76,8 +77,16 @@ export interface ProviderEntry {
   readonly base_url: string | undefined;
   /** Sent with every request. */
   readonly headers: readonly ProviderHeader[];
+  /** What only its kind has, in the kind's order. */
+  readonly options: readonly ProviderOption[];
   /** Variables that the file names here but that are not set. As long as there is one, the provider is not live. */
   readonly unset_variables: readonly string[];
+}
+
+/** A setting that only one kind has. A list of them, since names of keys change their form. */
+export interface ProviderOption {
+  readonly name: string;
+  readonly value: string | Secret;
 }
 
 /** A header that is sent with every request. */
@@ -94,28 +103,35 @@ export function createProvidersSchema({ env, knownKinds }: ConfigSources) {
       if (Object.keys(map).length > maxProviders) {
         context.addIssue(`There are more than ${maxProviders} providers. Remove some.`);
       }
-      const configured = Object.entries(map).map(([name, { kind, enabled, api_key, base_url, headers }]) => {
-        const usual = knownKinds.find((known) => known.kind === kind)?.apiKeyVariable;
+      const configured = Object.entries(map).map(([name, { kind, enabled, api_key, base_url, headers, options }]) => {
+        const usual = findKind(knownKinds, kind);
         const references = api_key === undefined ? headers : [api_key, ...headers];
+        const filled = fillInOptions(usual, env, options, name, context);
         return {
           name,
-          kind,
+          kind: usual?.kind ?? kind,
           enabled,
-          api_key: api_key ?? readUsualKey(usual, env),
-          base_url,
+          // Secrets that the file says are the provider's own: no key of another one goes before them.
+          api_key: api_key ?? (namesSecrets(usual, options) ? noSecret : readUsualKey(usual, env)),
+          base_url: base_url ?? readUsualBaseUrl(usual, env, name, context),
           headers,
-          unset_variables: references.flatMap(({ secret, variable }) => (secret || !variable ? [] : [variable])),
+          options: filled.options,
+          unset_variables: [
+            ...references.flatMap(({ secret, variable }) => (secret || !variable ? [] : [variable])),
+            ...filled.unsetVariables,
+          ],
         };
       });
       const builtIn = knownKinds
         .filter((known) => known.builtIn && map[known.kind] === undefined)
-        .map(({ kind, apiKeyVariable }) => ({
-          name: kind,
-          kind,
+        .map((known) => ({
+          name: known.kind,
+          kind: known.kind,
           enabled: true,
-          api_key: readUsualKey(apiKeyVariable, env),
-          base_url: undefined,
+          api_key: readUsualKey(known, env),
+          base_url: readUsualBaseUrl(known, env, known.kind, context),
           headers: [],
+          options: fillInOptions(known, env, {}, known.kind, context).options,
           unset_variables: [],
         }));
       const entries = [...configured, ...builtIn];
@@ -141,7 +157,7 @@ function createEntrySchema(env: Environment, knownKinds: readonly KnownKind[]) {
       kind: z
         .string()
         .superRefine((kind, context) => {
-          if (knownKinds.some((known) => known.kind === kind)) return;
+          if (findKind(knownKinds, kind) !== undefined) return;
           context.addIssue({ code: 'custom', message: describeUnknownKind(kind, knownKinds) });
         })
         .register(keyDescriptions, {
@@ -161,7 +177,7 @@ function createEntrySchema(env: Environment, knownKinds: readonly KnownKind[]) {
       base_url: baseUrl.optional().register(keyDescriptions, {
         typeText: 'URL',
         description: 'What stands before /chat/completions, or before the path of another wire format.',
-        defaultText: "the kind's own, if it has one",
+        defaultText: "the kind's own variable, such as AZURE_OPENAI_ENDPOINT, or the kind's own URL, if it has one",
         bounds: 'http or https, without password, ? and #',
       }),
       headers: z
@@ -180,10 +196,93 @@ function createEntrySchema(env: Environment, knownKinds: readonly KnownKind[]) {
           }
           return entries;
         }),
+      options: z
+        .record(
+          z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'An option has a name of lower-case letters, digits and "_".'),
+          z.string().min(1).max(maxOptionLength).register(keyDescriptions, {
+            description:
+              'A setting that only this kind of provider has. azure has api_version: a date calls the API of deployments, none the v1 API. bedrock has region, and access_key_id, secret_access_key and session_token, google-vertex has project, location, credentials_file and access_token. The last three of bedrock and access_token are masked like a key and taken as env:NAME too.',
+            defaultText: "the kind's own variable, such as AZURE_OPENAI_API_VERSION, if it is set",
+          }),
+        )
+        .default({}),
     })
     .register(keyDescriptions, {
       description: `Who runs models, by the name that stands before the slash in provider/model: up to ${maxProviders} of them. Built-in kinds of providers need no entry.`,
     });
+}
+
+/** The base URL in the variable that a kind has for it. */
+function readUsualBaseUrl(
+  known: KnownKind | undefined,
+  env: Environment,
+  name: string,
+  context: z.RefinementCtx,
+): string | undefined {
+  const variable = known?.baseUrlVariable;
+  const text = variable === undefined ? undefined : readVariable(env, variable);
+  if (text === undefined) return undefined;
+  const parsed = baseUrl.safeParse(text);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const message = `The environment variable ${variable} is no base URL. ${issue?.message ?? ''}`.trimEnd();
+  context.addIssue({ code: 'custom', path: [name, 'base_url'], message });
+  return undefined;
+}
+
+/** Adds to the options of the file those that stand in variables, and finds options that the kind does not have. */
+function fillInOptions(
+  known: KnownKind | undefined,
+  env: Environment,
+  options: Readonly<Record<string, string>>,
+  name: string,
+  context: z.RefinementCtx,
+): { readonly options: ProviderOption[]; readonly unsetVariables: readonly string[] } {
+  const all = known?.options ?? [];
+  for (const unknown of Object.keys(options).filter((key) => !all.some((option) => option.name === key))) {
+    const names = all.map((option) => option.name);
+    const remedy = names.length === 0 ? 'This kind of provider has none.' : `It has ${names.join(', ')}.`;
+    context.addIssue({
+      code: 'custom',
+      path: [name, 'options', unknown],
+      message: `There is no such option. ${remedy}`,
+    });
+  }
+  const readsSecrets = !namesSecrets(known, options);
+  const unsetVariables: string[] = [];
+  const filled = all.flatMap((option): ProviderOption[] => {
+    const variables = [option.variable, ...(option.otherVariables ?? [])];
+    const variable = variables.find((one) => readVariable(env, one) !== undefined);
+    const text = options[option.name];
+    if (option.isSecret !== true) {
+      const value = text ?? (variable === undefined ? undefined : readVariable(env, variable));
+      return value === undefined ? [] : [{ name: option.name, value }];
+    }
+    const reference = text ?? (readsSecrets && variable !== undefined ? `env:${variable}` : undefined);
+    if (reference === undefined) return [];
+    const resolved = secretField(env, headerSecret, { description: '' }).safeParse(reference);
+    if (!resolved.success) {
+      const [issue] = resolved.error.issues;
+      context.addIssue({
+        code: 'custom',
+        path: [name, 'options', option.name],
+        message: issue?.message ?? 'It is no secret.',
+      });
+      return [];
+    }
+    const { secret, variable: unset } = resolved.data;
+    if (secret !== undefined) return [{ name: option.name, value: secret }];
+    if (unset !== undefined) unsetVariables.push(unset);
+    return [];
+  });
+  return { options: filled, unsetVariables };
+}
+
+const noSecret: SecretValue = { secret: undefined, variable: undefined };
+
+/** Whether the file says one of the secrets that a kind has among its options. */
+function namesSecrets(known: KnownKind | undefined, options: Readonly<Record<string, string>>): boolean {
+  return known?.options?.some(({ name, isSecret }) => isSecret === true && options[name] !== undefined) === true;
 }
 
 function describeUnknownKind(kind: string, knownKinds: readonly KnownKind[]): string {
@@ -196,10 +295,20 @@ function describeUnknownKind(kind: string, knownKinds: readonly KnownKind[]): st
   return `${showName(kind)} is no kind of provider.${remedy}`;
 }
 
-/** The key in the variable that a kind of provider usually has it in. */
-function readUsualKey(variable: string | undefined, env: Environment): SecretValue {
-  const value = variable === undefined ? undefined : readVariable(env, variable);
-  return { secret: value === undefined ? undefined : new Secret(value, variable), variable };
+/** The kind that has a name, its own or an alias. */
+function findKind(knownKinds: readonly KnownKind[], name: string): KnownKind | undefined {
+  return knownKinds.find(({ kind }) => kind === name) ?? knownKinds.find(({ aliases }) => aliases?.includes(name));
+}
+
+/** The key in the first of the variables that a kind of provider usually has it in. */
+function readUsualKey(known: KnownKind | undefined, env: Environment): SecretValue {
+  const usual = known?.apiKeyVariable;
+  if (usual === undefined) return { secret: undefined, variable: undefined };
+  for (const variable of [usual, ...(known?.otherKeyVariables ?? [])]) {
+    const value = readVariable(env, variable);
+    if (value !== undefined) return { secret: new Secret(value, variable), variable };
+  }
+  return { secret: undefined, variable: usual };
 }
 
 /** What is wrong with a key. Those that the file names were checked there. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { keyDescriptions, milliseconds, units, wholeNumber } from './reference.ts';
+import { bytes, keyDescriptions, milliseconds, units, wholeNumber } from './reference.ts';
 
-const { minuteMs } = units;
+const { minuteMs, kibibyte, mebibyte } = units;
 
 /** The section `routing`. */
 export const routingSchema = z
@@ -18,6 +18,10 @@ export const routingSchema = z
         bounds: 'letters, digits and hyphens, up to 63, then a slash',
       }),
     max_routers: wholeNumber('routers', { min: 1, max: 100_000, default: 1000 }, 'Most routers of one workspace.'),
+    max_router_bytes: bytes(
+      { min: kibibyte, max: 64 * mebibyte, default: mebibyte },
+      'The longest router, as the JSON that is stored. One that is there stays when this is lowered, and must be shorter when it is changed.',
+    ),
     max_routes: wholeNumber(
       'routes',
       { min: 1, max: 10_000, default: 100 },

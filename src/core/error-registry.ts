@@ -87,7 +87,7 @@ export const errorRegistry = {
     message: 'The content type {contentType} is not supported here. Send application/json.',
   },
   PATH_UNKNOWN: {
-    code: 'UNIMPLEMENTED',
+    code: 'NOT_FOUND',
     httpStatus: 404,
     type: 'not_found_error',
     retry: 'never',
@@ -151,7 +151,7 @@ export const errorRegistry = {
     httpStatus: 404,
     type: 'not_found_error',
     retry: 'never',
-    message: 'The router {router} does not exist in this workspace. Check its name, or name a model as provider/model.',
+    message: 'The router {router} does not exist in this workspace. Check its name, and the workspace of the key.',
   },
   SELECTION_UNAVAILABLE: {
     code: 'INVALID_ARGUMENT',
@@ -228,6 +228,13 @@ export const errorRegistry = {
     retry: 'never',
     // The one literal text that clients of the reference system know.
     message: 'No route matched. Configure a default route or adjust conditions.',
+  },
+  VARIANT_UNUSABLE: {
+    code: 'FAILED_PRECONDITION',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The router {router} chose the variant {variant} of its route {route}, which cannot be called: {problem}',
   },
   PROMPT_VARIABLE_MISSING: {
     code: 'INVALID_ARGUMENT',

@@ -29,6 +29,7 @@ export function createProviders(
       const kind = byName.get(declaration.kind);
       return kind === undefined ? [] : [createEntry(declaration, kind, dependencies)];
     }),
+    new Map(kinds.flatMap(({ kind, aliases = [] }) => aliases.map((alias) => [alias, kind] as const))),
   );
 }
 
@@ -42,10 +43,20 @@ function createEntry(
   const [unset] = declaration.unsetVariables;
   if (unset !== undefined) return { id, live: false, remedy: `set the environment variable ${unset}` };
   const baseUrl = declaration.baseUrl ?? kind.baseUrl;
-  if (baseUrl === undefined) return { id, live: false, remedy: `set providers.${id}.base_url` };
-  if (kind.apiKeyVariable !== undefined && declaration.apiKey === undefined) {
-    const remedy = `set the environment variable ${kind.apiKeyVariable}, or providers.${id}.api_key in the configuration`;
-    return { id, live: false, remedy };
-  }
-  return { id, live: true, provider: kind.create(id, { ...declaration, baseUrl }, dependencies) };
+  if (baseUrl === undefined) return { id, live: false, remedy: describeMissingUrl(id, kind) };
+  const settings: ProviderSettings = { ...declaration, baseUrl };
+  const remedy = kind.findMissing === undefined ? findMissingKey(id, kind, settings) : kind.findMissing(id, settings);
+  if (remedy !== undefined) return { id, live: false, remedy };
+  return { id, live: true, provider: kind.create(id, settings, dependencies) };
+}
+
+function findMissingKey(id: string, kind: ProviderKind, { apiKey }: ProviderSettings): string | undefined {
+  if (kind.apiKeyVariable === undefined || apiKey !== undefined) return undefined;
+  const variables = [kind.apiKeyVariable, ...(kind.otherKeyVariables ?? [])].join(' or ');
+  return `set the environment variable ${variables}, or providers.${id}.api_key in the configuration`;
+}
+
+function describeMissingUrl(id: string, { baseUrlVariable }: ProviderKind): string {
+  const key = `providers.${id}.base_url`;
+  return baseUrlVariable === undefined ? `set ${key}` : `set the environment variable ${baseUrlVariable}, or ${key}`;
 }

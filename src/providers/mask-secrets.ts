@@ -15,8 +15,8 @@ const keyPatterns = [
   /\b(?:sk|pk)-[\w-]{8,}/g,
   // Groq, xAI, Cerebras, Fireworks, Hugging Face, NVIDIA, Perplexity, Replicate, Together, and unnamed ones.
   /\b(?:gsk|xai|csk|fw|hf|nvapi|pplx|r8|tgp_v1|key)[-_][A-Za-z0-9]{16,}/g,
-  // Google and Amazon.
-  /\bAIza[\w-]{30,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+  // Google, its access tokens included, and Amazon.
+  /\bAIza[\w-]{30,}|\bya29\.[\w.-]{16,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
   // JSON Web Tokens (RFC 7519 §3): base64url of `{"`, and two or more parts.
   /(?<![\w-])eyJ[\w-]{8,}(?:\.[\w-]+)+/g,
 ];

@@ -22,6 +22,20 @@ export interface OpenAiChatProviderOptions {
   readonly quirks: OpenAiChatQuirks;
   /** What its error answers mean, where that differs from the rules for all. Default: {@link classifyStatus}. */
   readonly classify?: (answer: ErrorAnswer) => SignalboxError;
+  /** Default: `/chat/completions` below the base URL, with the key as bearer (RFC 6750). */
+  readonly route?: OpenAiChatRoute;
+}
+
+/** Where a provider's models are called, and with which key. */
+export interface OpenAiChatRoute {
+  /**
+   * The URL of a model.
+   *
+   * @throws SignalboxError PROVIDER_REFUSED when no model can have the name.
+   */
+  modelUrl(model: string): string;
+  /** The headers that carry the key. */
+  readonly keyHeaders: Readonly<Record<string, string>>;
 }
 
 /** The longest error body that is read, in bytes. Real ones are under a kilobyte, or pages of HTML that say nothing. */
@@ -32,11 +46,10 @@ export function createOpenAiChatProvider(
   options: OpenAiChatProviderOptions,
   { upstream, clock }: ProviderDependencies,
 ): Provider {
-  const { id, settings, quirks, classify = classifyStatus } = options;
-  const url = `${settings.baseUrl}/chat/completions`;
+  const { id, settings, quirks, classify = classifyStatus, route = createUsualRoute(settings) } = options;
   const headers: Record<string, string> = {
     'content-type': 'application/json',
-    ...(settings.apiKey !== undefined && { authorization: `Bearer ${settings.apiKey}` }),
+    ...route.keyHeaders,
     ...settings.headers,
   };
   const secrets = listSecrets(settings.apiKey, settings.headers);
@@ -89,7 +102,7 @@ export function createOpenAiChatProvider(
   async function post(attempt: ChatAttempt, body: JsonObject): Promise<UpstreamResponse> {
     const accept = attempt.stream ? 'text/event-stream' : 'application/json';
     const response = await upstream.post({
-      url,
+      url: route.modelUrl(attempt.model),
       headers: { accept, ...headers },
       body: JSON.stringify(body),
       signal: attempt.signal,
@@ -134,6 +147,11 @@ export function createOpenAiChatProvider(
     classifyError: (status, responseHeaders, text) => classifyBody(decodeErrorBody(text), status, responseHeaders),
   };
   return provider;
+}
+
+function createUsualRoute({ baseUrl, apiKey }: ProviderSettings): OpenAiChatRoute {
+  const url = `${baseUrl}/chat/completions`;
+  return { modelUrl: () => url, keyHeaders: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` } };
 }
 
 /** Media types are the same in any case (RFC 9110 §8.3.1). */

@@ -13,13 +13,17 @@ export type ProviderEntry =
 /** The providers that the server knows, by id. */
 export class ProviderDirectory {
   readonly #entries: ReadonlyMap<string, ProviderEntry>;
+  readonly #aliases: ReadonlyMap<string, string>;
 
-  constructor(entries: Iterable<ProviderEntry>) {
+  /** @param aliases - ids by the names that stand for them as long as no provider has these names itself. */
+  constructor(entries: Iterable<ProviderEntry>, aliases: ReadonlyMap<string, string> = new Map()) {
     this.#entries = new Map(Array.from(entries, (entry) => [entry.id, entry]));
+    this.#aliases = aliases;
   }
 
+  /** The provider of an id or an alias. */
   get(id: string): ProviderEntry | undefined {
-    return this.#entries.get(id);
+    return this.#entries.get(id) ?? this.#entries.get(this.#aliases.get(id) ?? id);
   }
 
   /** All of them, in the order of the registry and then of the configuration. */

@@ -61,6 +61,22 @@ export interface ProviderSettings {
   readonly maxEventBytes: number;
   /** How long a finished stream may take to say its usage and end, in milliseconds. */
   readonly finishTimeoutMs: number;
+  /** What the kind's own options say, by their names, where they are set. Default: nothing. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+/** A setting that only one kind of provider has: `providers.NAME.options.OPTION` in the configuration. */
+export interface ProviderOption {
+  readonly name: string;
+  /** The environment variable that it is taken from when the configuration does not say it. */
+  readonly variable: string;
+  /** Environment variables that are read in this order while that one is not set. Default: none. */
+  readonly otherVariables?: readonly string[];
+  /**
+   * Whether it is part of a secret: never shown, and taken as `env:NAME` too. Where the configuration says one of a kind's secrets, none is
+   * taken from the kind's variables: they belong together. Default false.
+   */
+  readonly isSecret?: boolean;
 }
 
 /** What a provider is built with. */
@@ -75,10 +91,26 @@ export interface ProviderKind {
   readonly kind: string;
   /** Where its models answer unless the configuration says otherwise. `undefined`: the configuration must say it. */
   readonly baseUrl: string | undefined;
+  /** The environment variable that its base URL is in when the configuration does not say it. Default: none. */
+  readonly baseUrlVariable?: string;
+  /** Default: none. */
+  readonly options?: readonly ProviderOption[];
+  /** Whether a server of this kind is looked for on this machine when the gateway starts, at the kind's base URL. Default false. */
+  readonly isLocal?: boolean;
   /** The environment variable that its key is usually in. `undefined`: it needs no key, but takes one. */
   readonly apiKeyVariable: string | undefined;
+  /** Environment variables that are read in this order while the usual one is not set. Default: none. */
+  readonly otherKeyVariables?: readonly string[];
+  /** Names that `kind` and `provider/model` take in its place, as long as no provider has them. Default: none. */
+  readonly aliases?: readonly string[];
   /** Whether a provider of this kind exists without a line in the configuration. */
   readonly builtIn: boolean;
+  /**
+   * What a provider lacks, as the end of a sentence that begins with "To make it live,". Default: its key, where there is a variable for one.
+   *
+   * @returns `undefined`: nothing.
+   */
+  findMissing?(id: string, settings: ProviderSettings): string | undefined;
   /** Builds it, once it has the key and the base URL that it needs. */
   create(id: string, settings: ProviderSettings, dependencies: ProviderDependencies): Provider;
 }

@@ -7,7 +7,7 @@ import {
   ListRoutersResponseSchema,
 } from '../../gen/signalbox/router/v1/router_service_pb.ts';
 import type { RoutingExplanation } from '../../gen/signalbox/router/v1/routing_explanation_pb.ts';
-import { requireScope } from '../auth/authenticator.ts';
+import { requireScope, routerReaderScopes } from '../auth/authenticator.ts';
 import { createViolationsError } from '../core/create-violations-error.ts';
 import { createError, type FieldViolation, SignalboxError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -30,8 +30,8 @@ export interface RouterGatewayDependencies extends ChatRequestBounds {
   readonly state: ServerState;
   /** What would become of a request in a workspace. Calls nobody and changes nothing. */
   readonly explainRouting: (request: ChatCompletionRequest, workspace: string) => RoutingExplanation;
-  /** Which models of a router cannot be called now, one sentence each. */
-  readonly describeModelProblems: (router: Router) => readonly string[];
+  /** What of a router cannot be done now, one sentence each, as many as are asked for and one more. */
+  readonly describeModelProblems: (router: Router, maxProblems: number) => readonly string[];
 }
 
 /** A router that was written, or would be. */
@@ -45,12 +45,14 @@ export interface WrittenRouter {
 /** How a router is written. */
 export interface RouterWrite {
   readonly router: Router;
+  /** Whether `routers/` was taken off its name already, as decodeRouter does. Twice would be once too often. Default: false. */
+  readonly hasPlainName?: boolean | undefined;
   /** What of it could not be read. Nothing is saved then: the error tells this, and what is wrong with the rest. */
   readonly unread?: readonly FieldViolation[] | undefined;
   /** Check it only, and save nothing. */
   readonly validateOnly: boolean;
-  /** Makes the operation that is stored with it. Not asked when nothing is stored. */
-  readonly describeOperation?: ((written: WrittenRouter) => OperationRow) | undefined;
+  /** Makes the operation that is stored with it, at `timeMs` (Unix time in milliseconds). Not asked when nothing is stored. */
+  readonly describeOperation?: ((written: WrittenRouter, timeMs: number) => OperationRow) | undefined;
 }
 
 /** Which page of a list is asked for. */
@@ -74,6 +76,9 @@ export interface RouterWatch {
 const defaultPageSize = 50;
 const maxPageSize = 1000;
 
+/** What the JSON of a page's routers may have together, in bytes. A page has one router in any case. */
+const maxPageBytes = 4 * 1024 * 1024;
+
 /** The most warnings of an answer: one and the same router may name some thousand models. */
 const maxWarnings = 100;
 
@@ -96,8 +101,8 @@ export class RouterGateway {
   async create(principal: Principal, write: RouterWrite): Promise<WrittenRouter> {
     this.#admit(principal, 'router.write');
     const { book } = this.#dependencies;
-    const { router } = write;
-    router.name = stripCollection(router.name);
+    const { router, hasPlainName = false } = write;
+    if (!hasPlainName) router.name = stripCollection(router.name);
     return await this.#write(write, (options) => book.create(principal.workspace, router, options));
   }
 
@@ -124,7 +129,7 @@ export class RouterGateway {
 
   /** @throws SignalboxError INVALID_FIELD or ROUTER_UNKNOWN. */
   get(principal: Principal, text: string): Router {
-    this.#admit(principal, 'router.read');
+    this.#admit(principal, ...routerReaderScopes);
     const name = requireRouterName(text);
     const saved = this.#dependencies.book.get(principal.workspace, name);
     if (saved === undefined) throw createError('ROUTER_UNKNOWN', { router: name });
@@ -133,11 +138,12 @@ export class RouterGateway {
 
   /** @throws SignalboxError INVALID_FIELD when the size is negative or the token is none of this server's. */
   list(principal: Principal, { pageSize, pageToken }: PageRequest): ListRoutersResponse {
-    this.#admit(principal, 'router.read');
+    this.#admit(principal, ...routerReaderScopes);
     const { workspace } = principal;
     if (pageSize < 0) throw createFieldError('page_size', 'it must not be negative');
     const page = this.#dependencies.book.list(workspace, {
       pageSize: pageSize === 0 ? defaultPageSize : Math.min(pageSize, maxPageSize),
+      maxPageBytes,
       afterName: decodePageToken(workspace, pageToken),
     });
     const { nextAfterName } = page;
@@ -152,7 +158,7 @@ export class RouterGateway {
    * @throws SignalboxError OPERATION_UNKNOWN, also for those of another workspace, or STORE_FAILED.
    */
   async getOperation(principal: Principal, name: string): Promise<string> {
-    this.#admit(principal, 'router.read');
+    this.#admit(principal, ...routerReaderScopes);
     const operation = await this.#dependencies.book.getOperation(principal.workspace, name);
     if (operation === undefined || operation.workspace !== principal.workspace) {
       throw createError('OPERATION_UNKNOWN', { operation: name.slice(0, maxShownChars) });
@@ -167,7 +173,7 @@ export class RouterGateway {
    * @param clientSignal - aborted when the client is gone.
    */
   watch(principal: Principal, resumeToken: string, clientSignal: AbortSignal): RouterWatch {
-    this.#admit(principal, 'router.read');
+    this.#admit(principal, ...routerReaderScopes);
     const { book, state } = this.#dependencies;
     const controller = new AbortController();
     const { signal } = controller;
@@ -198,14 +204,14 @@ export class RouterGateway {
    * @throws SignalboxError for a request that a chat would refuse before it is routed.
    */
   explain(principal: Principal, request: ChatCompletionRequest, source: JsonObject | undefined): RoutingExplanation {
-    this.#admit(principal, 'router.read');
+    this.#admit(principal, ...routerReaderScopes);
     checkChatRequest(request, source, this.#dependencies);
     return this.#dependencies.explainRouting(request, principal.workspace);
   }
 
-  #admit(principal: Principal, scope: Scope): void {
+  #admit(principal: Principal, ...scopes: readonly [Scope, ...Scope[]]): void {
     if (this.#dependencies.state.isDraining) throw createError('SERVER_DRAINING', {});
-    requireScope(principal, scope);
+    requireScope(principal, ...scopes);
   }
 
   async #write(
@@ -219,16 +225,16 @@ export class RouterGateway {
     }
     const saved = await write({
       validateOnly,
-      describeOperation: describeOperation && ((row) => describeOperation(this.#withWarnings(decodeRow(row)))),
+      describeOperation:
+        describeOperation && ((row, nowMs) => describeOperation(this.#withWarnings(decodeRow(row)), nowMs)),
     });
     return this.#withWarnings(saved.createResource());
   }
 
   #withWarnings(router: Router): WrittenRouter {
-    const problems = this.#dependencies.describeModelProblems(router);
+    const problems = this.#dependencies.describeModelProblems(router, maxWarnings);
     const warnings = problems.slice(0, maxWarnings);
-    const moreCount = problems.length - warnings.length;
-    if (moreCount > 0) warnings.push(`And ${moreCount} more.`);
+    if (problems.length > maxWarnings) warnings.push('And more.');
     return { router, warnings };
   }
 }

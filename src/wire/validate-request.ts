@@ -6,6 +6,11 @@ import { createError, type FieldViolation, type SignalboxError } from '../core/e
 
 const validator = createValidator();
 
+/** The field that a rule on the whole message is about. */
+const fieldsOfRules: ReadonlyMap<string, string> = new Map([
+  ['chat_completion_request.one_search_mode', 'web_search_options'],
+]);
+
 /** The most violations that an error names: a person mends a few at a time, and gRPC's trailers are small. */
 const maxViolations = 20;
 
@@ -23,9 +28,10 @@ export function validateRequest<Desc extends DescMessage>(
   if (result.kind === 'error') return createError('INTERNAL', {}, { cause: result.error });
   const violations = result.violations
     .slice(0, maxViolations)
-    .map(({ field, message: description }): FieldViolation => {
+    .map(({ field, message: description, ruleId }): FieldViolation => {
       // In JSON the parts of a message are its content.
-      return { field: pathToString(field).replaceAll('content_parts', 'content'), description };
+      const path = pathToString(field).replaceAll('content_parts', 'content');
+      return { field: path === '' ? (fieldsOfRules.get(ruleId) ?? '') : path, description };
     });
   const moreCount = result.violations.length - violations.length;
   if (moreCount > 0) violations.push({ field: '', description: `and ${moreCount} more` });

@@ -52,6 +52,13 @@ describe('a unary call', () => {
     expect(details).toMatchObject([{ retryDelay: { seconds: 1n } }]);
   });
 
+  test('that is refused has its message as it is, signs and letters of all kinds included', async () => {
+    const model = 'nobody: a/b, 100 % – süß 🙂';
+    const error = await catchServiceError(client.callUnary(createChatCompletion, { model, messages }));
+    expect(error.details).toContain(`The provider nobody: a of the model ${model} is not known here. Known providers:`);
+    expect(error.details).toBe(readStatusDetails(error)?.message);
+  });
+
   test('past its deadline is DEADLINE_EXCEEDED, and over upstream too', async () => {
     upstream.respond({ drop: 'hang' });
     const deadline = Date.now() + 200;

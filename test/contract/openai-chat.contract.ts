@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { ChatCompletionRequestSchema } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { ErrorReason } from '../../src/core/error-registry.ts';
-import type { ProviderKind } from '../../src/providers/provider.ts';
+import type { OpenAiChatKind } from '../../src/providers/openai-chat-kind.ts';
 import type { Ending } from '../support/fake-upstream.ts';
 import { createManualClock } from './manual-clock.ts';
 import { encodeChunk, encodeEvent, openAiChatWire } from './openai-chat-wire.ts';
@@ -25,17 +25,27 @@ function toolCallChunk(index: number, id: string): Uint8Array {
   return encodeChunk([{ index, delta: { tool_calls: [call] }, finish_reason: null }]);
 }
 
+/** Where models are called and how the key is sent, when that is not as OpenAI has it. */
+export interface OpenAiChatPlace {
+  /** The path, below the base URL that ends in `/v1`. Default `/chat/completions`. */
+  readonly path?: string;
+  /** The header of the key and what it holds. Default `authorization`, as bearer. */
+  readonly keyHeader?: readonly [name: string, value: string];
+}
+
 /** What every provider does that speaks OpenAI's chat completions, beyond what all providers do. */
-export function openAiChatContract(kind: ProviderKind): void {
+export function openAiChatContract(kind: OpenAiChatKind, place: OpenAiChatPlace = {}): void {
+  const { path = '/chat/completions', keyHeader: [keyName, keyValue] = ['authorization', `Bearer ${providerKey}`] } =
+    place;
   describe(`openai-chat contract: ${kind.kind}`, () => {
     it('sends its key, and to the path of chat completions', async () => {
       await using peer = await openProviderPeer(kind);
       peer.upstream.respond({ headers, body: frames });
       await peer.read();
       const request = await peer.upstream.nextRequest();
-      expect(request.path).toBe('/v1/chat/completions');
+      expect(request.path).toBe(`/v1${path}`);
       expect(request.headers).toMatchObject({
-        authorization: `Bearer ${providerKey}`,
+        [keyName]: keyValue,
         'content-type': 'application/json',
         accept: 'text/event-stream',
       });
@@ -43,7 +53,7 @@ export function openAiChatContract(kind: ProviderKind): void {
         model: 'some/model',
         messages: [{ role: 'user', content: 'Hello' }],
         stream: true,
-        stream_options: { include_usage: true },
+        ...(kind.quirks.asksForStreamUsage && { stream_options: { include_usage: true } }),
       });
     });
 
@@ -56,15 +66,15 @@ export function openAiChatContract(kind: ProviderKind): void {
       await peer.read({ stream: false });
       const request = await peer.upstream.nextRequest();
       expect(request.headers.accept).toBe('application/json');
-      expect(request.headers.authorization).toBeUndefined();
+      expect(request.headers[keyName]).toBeUndefined();
       expect(Object.keys(Object(request.json()))).toEqual(['model', 'messages']);
     });
 
     it('lets the operator’s headers win', async () => {
-      await using peer = await openProviderPeer(kind, { settings: { headers: { authorization: 'Token t' } } });
+      await using peer = await openProviderPeer(kind, { settings: { headers: { [keyName]: 'Token t' } } });
       peer.upstream.respond({ headers, body: frames });
       await peer.read();
-      expect((await peer.upstream.nextRequest()).headers.authorization).toBe('Token t');
+      expect((await peer.upstream.nextRequest()).headers[keyName]).toBe('Token t');
     });
 
     it('reads what came, not what it asked for', async () => {

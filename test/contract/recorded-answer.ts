@@ -27,11 +27,24 @@ export function readRecordedAnswer(recorded: RecordedCase): RecordedAnswer {
   }
   return {
     answer: {
-      choices: [...choices].map(([index, pieces]) => readChoice(index, pieces, key)),
+      choices: [...choices]
+        .map(([index, pieces]) => readChoice(index, pieces, key))
+        .map((choice) => (choice.citations.length > 0 ? choice : { ...choice, citations: readSources(objects) })),
       usage: readUsage(objects),
     },
     errorMessage: objects.map(readErrorMessage).find((message) => message !== undefined),
   };
+}
+
+/** The pages that Perplexity names beside the choices, in every chunk those that it has so far. */
+function readSources(objects: readonly JsonObject[]): string[] {
+  const last = objects.findLast(
+    (object) => Array.isArray(object['citations']) || Array.isArray(object['search_results']),
+  );
+  const pages = list(last?.['search_results']).map((page) => string(page['url']));
+  const citations = last?.['citations'];
+  // A document of the request's own is a page without an address.
+  return pages.length > 0 || !Array.isArray(citations) ? pages.filter((url) => url !== '') : citations.map(string);
 }
 
 /** The JSON objects of a body: one, or one for each line of `data`. */
@@ -118,8 +131,15 @@ function readUsage(objects: readonly JsonObject[]): PlainUsage | undefined {
       count(usage['cached_tokens']) ??
       count(usage['num_cached_tokens']),
     reasoning,
-    cost: count(usage['cost']),
+    cost: readCost(usage),
   };
+}
+
+/** In dollars, or in ticks of which there are ten thousand million to the dollar. */
+function readCost({ cost, cost_in_usd_ticks: ticks }: JsonObject): number | undefined {
+  const stated = isJsonObject(cost) ? cost['total_cost'] : cost;
+  if (typeof stated === 'number') return stated;
+  return typeof ticks === 'number' ? ticks / 1e10 : undefined;
 }
 
 function readErrorMessage({ error, detail }: JsonObject): string | undefined {

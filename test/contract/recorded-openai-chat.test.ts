@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChatCompletionRequestSchema } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { ErrorReason } from '../../src/core/error-registry.ts';
-import { groq } from '../../src/providers/groq/index.ts';
-import { openai } from '../../src/providers/openai/index.ts';
+import { isOpenAiChatKind, type OpenAiChatKind } from '../../src/providers/openai-chat-kind.ts';
 import { readOpenAiStream } from '../../src/providers/openai-chat-stream.ts';
 import { openaiCompatible } from '../../src/providers/openai-compatible/index.ts';
-import type { ChatAttempt, ProviderKind } from '../../src/providers/provider.ts';
+import type { ChatAttempt } from '../../src/providers/provider.ts';
+import { providerKinds } from '../../src/providers/registry.ts';
 import { cutBytes } from '../support/fake-upstream.ts';
 import { describeRecordedTraffic, type RecordedCase } from '../support/recorded-traffic.ts';
 import { openProviderPeer, type ProviderPeer, type ReadAnswer, readAnswer } from './provider-peer.ts';
@@ -92,11 +92,15 @@ const cuttings = fc.sample(fc.array(fc.integer({ min: 1, max: 3000 }), { minLeng
   seed: 20_240_813,
 });
 
-const kinds: readonly { readonly kind: ProviderKind; readonly reads: (recorded: RecordedCase) => boolean }[] = [
-  { kind: openaiCompatible, reads: () => true },
-  { kind: openai, reads: ({ provider }) => provider === 'openai' },
-  { kind: groq, reads: ({ provider }) => provider === 'groq' },
-];
+/** What of the recordings is a kind's own. Servers that nothing is known of are recorded under many names. */
+function isOf(kind: OpenAiChatKind, { provider }: RecordedCase): boolean {
+  return kind === openaiCompatible || provider === kind.kind || (kind.kind === 'vllm' && provider === 'gpustack-vllm');
+}
+
+/** Kinds that no recording is of. What is known of them is documentation. */
+const unrecordedKinds = ['deepinfra', 'nebius', 'lmstudio'];
+
+const kinds = providerKinds.filter(isOpenAiChatKind).filter(({ kind }) => !unrecordedKinds.includes(kind));
 
 describeRecordedTraffic('recorded chat completions', 'chat/completions', (cases) => {
   it('are there in numbers', () => {
@@ -109,15 +113,15 @@ describeRecordedTraffic('recorded chat completions', 'chat/completions', (cases)
     }
   });
 
-  describe.each(kinds)('through the provider $kind.kind', ({ kind, reads }) => {
+  describe.each(kinds)('through the provider $kind', (kind) => {
     let peer: ProviderPeer;
     beforeAll(async () => {
       peer = await openProviderPeer(kind);
     });
     afterAll(() => peer[Symbol.asyncDispose]());
 
-    const read = cases.filter(reads);
-    it('has recordings', () => expect(read.length).toBeGreaterThan(10));
+    const read = cases.filter((recorded) => isOf(kind, recorded));
+    it('has recordings', () => expect(read.length).toBeGreaterThan(0));
 
     for (const recorded of read) {
       it(`${recorded.name}, whole`, async () => {
@@ -132,22 +136,14 @@ describeRecordedTraffic('recorded chat completions', 'chat/completions', (cases)
         }
       });
     }
-  });
 
-  describe('as they came', () => {
-    let peer: ProviderPeer;
-    beforeAll(async () => {
-      peer = await openProviderPeer(openaiCompatible);
-    });
-    afterAll(() => peer[Symbol.asyncDispose]());
-
-    for (const recorded of cases.filter(({ kind }) => kind === 'stream')) {
+    for (const recorded of read.filter((one) => one.kind === 'stream')) {
       it(`${recorded.name}, cut at every byte`, async () => {
         expectRecorded(await readByteByByte(peer, recorded), recorded);
       });
     }
 
-    for (const recorded of cases.filter(({ networkChunkSizes }) => networkChunkSizes !== undefined)) {
+    for (const recorded of read.filter(({ networkChunkSizes }) => networkChunkSizes !== undefined)) {
       it(`${recorded.name}, in the pieces of its network`, async () => {
         const pieces = cutBytes(recorded.readBody(), recorded.networkChunkSizes ?? []);
         expectRecorded(await replay(peer, recorded, pieces), recorded);

@@ -15,6 +15,24 @@ export function routerStoreOperationsContract(open: OpenRouterStore): void {
     expect(await routers.getOperation(`${operationName}-created`)).toEqual(operation('created', inserted));
   });
 
+  it('stores the operation of an update to the same content, which is no change', async () => {
+    const time = manualTime(1_000);
+    const routers = await open(time.clock);
+    const row = present(await routers.insert(content()));
+    time.nowMs = 2_000;
+    let describedAtMs: number | undefined;
+    const same = await routers.update(content(), row.revision, (written, nowMs) => {
+      describedAtMs = nowMs;
+      return operation('same', written);
+    });
+    expect(same).toEqual(row);
+    expect(describedAtMs).toBe(2_000);
+    expect(await routers.listChangesAfter(0)).toEqual([row]);
+    expect(await routers.getOperation(`${operationName}-same`)).toEqual(operation('same', row));
+    expect(await routers.update(content(), row.revision + 1)).toBeUndefined();
+    expect(await routers.update(content({ document: '{}' }), row.revision)).toMatchObject({ updateTimeMs: 2_000 });
+  });
+
   it('asks for no operation of a write that is not made', async () => {
     const routers = await open(systemClock);
     const row = present(await routers.insert(content()));

@@ -16,6 +16,8 @@ describe('the registry', () => {
       UNAUTHENTICATED: [401],
       PERMISSION_DENIED: [403],
       NOT_FOUND: [404],
+      ALREADY_EXISTS: [409],
+      ABORTED: [409],
       RESOURCE_EXHAUSTED: [413, 429],
       CANCELLED: [499],
       INTERNAL: [500],
@@ -27,7 +29,7 @@ describe('the registry', () => {
 
   test('only errors of an attempt let another candidate be tried', () => {
     const next = rows.filter(([, { retry }]) => retry === 'next').map(([reason]) => reason);
-    for (const reason of next) expect(reason).toMatch(/^(PROVIDER_|FIRST_TOKEN_TIMEOUT$)/);
+    for (const reason of next) expect(reason).toMatch(/^(PROVIDER_|FIRST_TOKEN_TIMEOUT$|REQUEST_UNSUPPORTED$)/);
   });
 });
 

@@ -26,7 +26,7 @@ test('docs/routers.md has commands that work one after the other', async () => {
     for (const { code } of blocks.filter(({ language }) => language === 'sh')) {
       const command = code
         .replaceAll('127.0.0.1:8585', `127.0.0.1:${server.port}`)
-        .replaceAll('npx signalbox', `node ${join(projectFolder, 'bin/signalbox.js')}`);
+        .replaceAll('npx --no-install signalbox', `node ${join(projectFolder, 'bin/signalbox.js')}`);
       printed.push((await run('sh', ['-c', command], { cwd: folder, env })).stdout);
     }
   } finally {

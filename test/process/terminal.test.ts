@@ -40,7 +40,8 @@ describe.skipIf(!canRun)('at a terminal (skipped where script or curl is absent)
     const banner = program.stdout.text();
     expect(banner).toMatch(/^Signalbox \d+\.\d+\.\d+ listens on http:\/\/127\.0\.0\.1:\d+\r\n/);
     expect(banner).toMatch(/\r\n {2}sandbox +live\r\n/);
-    expect(banner).toMatch(/\r\n {2}openai +off: to make it live, .*OPENAI_API_KEY.*\r\n/);
+    expect(banner).toMatch(/\r\n {2}off: openai, /);
+    expect(banner).toMatch(/\r\n {2}To make openai live, .*OPENAI_API_KEY.*\r\n/);
     expect(banner.includes('A key was made. It is shown this once:')).toBe(env['SIGNALBOX_API_KEY'] === undefined);
     expect(banner).not.toContain('secret with');
 

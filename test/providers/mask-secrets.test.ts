@@ -17,6 +17,7 @@ describe('maskSecrets, secrets', () => {
     ['Perplexity', `pplx-${random}`],
     ['Together', `tgp_v1_${random}`],
     ['Google', `AIza${random}${random}`],
+    ['an access token of Google', `ya29.${random}`],
     ['Amazon', 'AKIAIOSFODNN7EXAMPLE'],
     ['a web token', `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.${random}`],
   ])('masks a key of %s', (_name, key) => {

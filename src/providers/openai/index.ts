@@ -1,27 +1,19 @@
-import { createOpenAiChatProvider } from '../openai-chat-provider.ts';
-import type { ProviderKind } from '../provider.ts';
+import { createOpenAiChatKind } from '../openai-chat-kind.ts';
 
-/** OpenAI: platform.openai.com/docs/api-reference/chat. */
-export const openai: ProviderKind = {
+/** OpenAI. */
+export const openai = createOpenAiChatKind({
   kind: 'openai',
+  documentation: 'platform.openai.com/docs/api-reference/chat',
   baseUrl: 'https://api.openai.com/v1',
   apiKeyVariable: 'OPENAI_API_KEY',
   builtIn: true,
-  create: (id, settings, dependencies) =>
-    createOpenAiChatProvider(
-      {
-        id,
-        settings,
-        quirks: {
-          // `max_tokens` is deprecated and refused by reasoning models: api-reference/chat/create#max_completion_tokens.
-          tokenLimitField: 'max_completion_tokens',
-          asksForStreamUsage: true,
-          // Caches on its own: platform.openai.com/docs/guides/prompt-caching.
-          sendsCacheControl: false,
-          // Chat completions neither return reasoning nor take it back: platform.openai.com/docs/guides/reasoning.
-          reasoningField: undefined,
-        },
-      },
-      dependencies,
-    ),
-};
+  quirks: {
+    // `max_tokens` is deprecated and refused by reasoning models: api-reference/chat/create#max_completion_tokens.
+    tokenLimitField: 'max_completion_tokens',
+    asksForStreamUsage: true,
+    // Caches on its own: platform.openai.com/docs/guides/prompt-caching.
+    sendsCacheControl: false,
+    // Chat completions neither return reasoning nor take it back: platform.openai.com/docs/guides/reasoning.
+    reasoningField: undefined,
+  },
+});

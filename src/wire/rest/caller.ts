@@ -28,13 +28,16 @@ export interface CallerOptions {
 export type RequestHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
- * Makes the hook of a path that needs a key with a scope. It runs before the body is read: nobody without a key makes the server take
+ * Makes the hook of a path that needs a key with one of some scopes. It runs before the body is read: nobody without a key makes the server take
  * ten megabytes.
  */
-export function createCallerHook({ authenticator, clock }: CallerOptions, scope: Scope): RequestHook {
+export function createCallerHook(
+  { authenticator, clock }: CallerOptions,
+  ...scopes: readonly [Scope, ...Scope[]]
+): RequestHook {
   return async (request, reply) => {
     const principal = authenticator.authenticate(request.headers.authorization);
-    requireScope(principal, scope);
+    requireScope(principal, ...scopes);
     request.caller = { principal, receivedAtMs: clock.monotonicMs() };
     requirePlainBody(request, reply);
   };

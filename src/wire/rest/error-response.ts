@@ -19,7 +19,11 @@ export function createErrorResponse(error: SignalboxError, path: string): ErrorR
   // RFC 9110 §10.2.3: whole seconds; rounded up, so that who obeys does not come too early.
   if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
   else if (error.httpStatus === 503) headers['retry-after'] = '1';
-  if (generationId !== undefined) headers['x-generation-id'] = generationId;
+  if (generationId !== undefined) {
+    headers['x-generation-id'] = generationId;
+    // Under this name OpenAI's SDKs show it.
+    headers['x-request-id'] = generationId;
+  }
   // RFC 9110 §11.6.1: a 401 names the schemes that would do.
   if (error.httpStatus === 401) headers['www-authenticate'] = 'Bearer realm="signalbox", Basic realm="signalbox"';
   const isManagement = managementPaths.some((prefix) => path.startsWith(prefix));

@@ -1,5 +1,5 @@
 import { create, toJson } from '@bufbuild/protobuf';
-import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { RouterSchema } from '../../../gen/signalbox/router/v1/router_pb.ts';
 import { OperationMetadataSchema } from '../../../gen/signalbox/router/v1/router_service_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -22,16 +22,31 @@ export interface OperationIdentity {
   readonly verb: OperationVerb;
 }
 
-/** Encodes a write that is done as a finished `google.longrunning.Operation` (google.aip.dev/151). */
-export function encodeOperation(identity: OperationIdentity, { router, warnings }: WrittenRouter): JsonObject {
+/** A write that is done. */
+export interface DoneWrite {
+  readonly written: WrittenRouter;
+  /** When, Unix time in milliseconds. A write that changed nothing leaves the router an earlier time. */
+  readonly timeMs: number;
+}
+
+/**
+ * Encodes a write that is done as a finished `google.longrunning.Operation` (google.aip.dev/151).
+ *
+ * @param isKept - whether it can be polled. One that only checked has no name.
+ */
+export function encodeOperation(
+  identity: OperationIdentity,
+  { written: { router, warnings }, timeMs }: DoneWrite,
+  isKept: boolean,
+): JsonObject {
   const metadata = create(OperationMetadataSchema, {
     router: router.name,
     verb: identity.verb,
     warnings: [...warnings],
-    ...(router.updateTime && { createTime: router.updateTime }),
+    createTime: timestampFromMs(timeMs),
   });
   return {
-    name: nameOf(identity),
+    ...(isKept && { name: nameOf(identity) }),
     metadata: { '@type': typeUrlOf(OperationMetadataSchema), ...toJson(OperationMetadataSchema, metadata) },
     done: true,
     response: { '@type': typeUrlOf(RouterSchema), ...encodeRouter(router) },
@@ -41,23 +56,17 @@ export function encodeOperation(identity: OperationIdentity, { router, warnings 
 /** Makes the record of an operation that is stored together with what it writes, to be polled later. */
 export function createOperationRow(
   identity: OperationIdentity,
-  written: WrittenRouter,
+  { timeMs }: DoneWrite,
   document: JsonObject,
 ): OperationRow {
   return {
     name: nameOf(identity),
     workspace: identity.workspace,
     document: JSON.stringify(document),
-    expireTimeMs: readTimeMs(written.router.updateTime) + operationTtlMs,
+    expireTimeMs: timeMs + operationTtlMs,
   };
 }
 
 function nameOf({ workspace, id }: OperationIdentity): string {
   return `workspaces/${workspace}/operations/${id}`;
-}
-
-function readTimeMs(time: Timestamp | undefined): number {
-  // The store stamps whatever it stores.
-  if (time === undefined) throw new TypeError('a stored router has the time of its last change');
-  return timestampMs(time);
 }

@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { routerReaderScopes } from '../../auth/authenticator.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Principal } from '../../core/principal.ts';
 import { decodeRequest } from '../../dialects/openai-chat/decode-request.ts';
 import { decodeRouter } from '../../dialects/router-json/decode-router.ts';
+import { encodeExplanation } from '../../dialects/openai-chat/encode-explanation.ts';
 import { encodeRouter } from '../../dialects/router-json/encode-router.ts';
 import type { RouterGateway, RouterWrite, WrittenRouter } from '../router-gateway.ts';
 import { type CallerOptions, createCallerHook, readCaller } from './caller.ts';
 import { decodePatch } from './decode-patch.ts';
-import { encodeExplanation } from './encode-explanation.ts';
 import { nameRouter } from './name-router.ts';
 import { readBody } from './read-body.ts';
 import { parseFlag, parsePageSize, readQuery } from './read-query.ts';
@@ -31,7 +32,7 @@ interface OperationRoute {
 /** Adds /router/v1/routers and what is below it, and /lro/v1alpha, where operations are polled. */
 export function addRouterPaths(app: FastifyInstance, options: RouterPathOptions & CallerOptions): void {
   const { routers } = options;
-  const reads = { onRequest: createCallerHook(options, 'router.read') };
+  const reads = { onRequest: createCallerHook(options, ...routerReaderScopes) };
   const writes = { onRequest: createCallerHook(options, 'router.write') };
 
   app.get('/router/v1/routers', reads, async (request) => {
@@ -44,7 +45,8 @@ export function addRouterPaths(app: FastifyInstance, options: RouterPathOptions 
     const { router_id, validate_only } = readQuery(request, ['router_id', 'validate_only']);
     const { router, violations } = decodeRouter(readBody(request));
     if (router_id !== undefined) nameRouter(router, router_id, violations);
-    const write = { router, unread: violations, validateOnly: parseFlag(validate_only, 'validate_only') };
+    const validateOnly = parseFlag(validate_only, 'validate_only');
+    const write = { router, hasPlainName: true, unread: violations, validateOnly };
     return await runOperation(request, 'create', write, (full) => routers.create(principalOf(request), full));
   });
 
@@ -91,13 +93,14 @@ export function addRouterPaths(app: FastifyInstance, options: RouterPathOptions 
     let stored: JsonObject | undefined;
     const written = await run({
       ...write,
-      describeOperation(described) {
-        stored = encodeOperation(identity, described);
-        return createOperationRow(identity, described, stored);
+      describeOperation(described, timeMs) {
+        const done = { written: described, timeMs };
+        stored = encodeOperation(identity, done, true);
+        return createOperationRow(identity, done, stored);
       },
     });
     // What was stored, so that a poll answers the same. Nothing is when a router was only checked.
-    return stored ?? encodeOperation(identity, written);
+    return stored ?? encodeOperation(identity, { written, timeMs: options.clock.nowMs() }, false);
   }
 }
 

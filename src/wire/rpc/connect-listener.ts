@@ -6,6 +6,7 @@ import { cutResponse } from '../cut-response.ts';
 import type { NodeRequest, NodeResponse } from '../one-port-errors.ts';
 import type { RequestListener } from '../one-port-options.ts';
 import { clientSignalKey } from './explain-wire-errors.ts';
+import { sendPlainGrpcMessages } from './plain-grpc-message.ts';
 import { readProtocol } from './read-protocol.ts';
 
 /** Breaks off what a call answers on: for a client that does not take its answer, on which Connect would wait for good. */
@@ -31,6 +32,7 @@ async function serve(handler: UniversalHandler, request: NodeRequest, response: 
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
   values.set(clientSignalKey, universal.signal);
   values.set(cutResponseKey, () => cutResponse(response));
+  sendPlainGrpcMessages(response);
   try {
     const answer = await handler(universal);
     // RFC 9110, section 15.5.6: a 405 names the methods that are allowed.

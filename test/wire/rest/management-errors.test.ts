@@ -19,14 +19,14 @@ describe('an error of a path of management is a google.rpc.Status', () => {
     ['GET', path, { key: null }, 401, 16, 'CREDENTIALS_MISSING'],
     ['POST', path, { key: null, body: '{' }, 401, 16, 'CREDENTIALS_MISSING'],
     ['GET', '/lro/v1alpha/x', { headers: { authorization: 'Bearer YTpi' } }, 401, 16, 'CREDENTIALS_INVALID'],
-    ['GET', path, { key: 'chatter' }, 403, 7, 'SCOPE_MISSING'],
-    ['GET', '/router/v1', {}, 404, 12, 'PATH_UNKNOWN'],
-    ['GET', '/router/v2/routers', {}, 404, 12, 'PATH_UNKNOWN'],
-    ['GET', `${path}/a/b`, {}, 404, 12, 'PATH_UNKNOWN'],
+    ['GET', path, { key: 'writer' }, 403, 7, 'SCOPE_MISSING'],
+    ['GET', '/router/v1', {}, 404, 5, 'PATH_UNKNOWN'],
+    ['GET', '/router/v2/routers', {}, 404, 5, 'PATH_UNKNOWN'],
+    ['GET', `${path}/a/b`, {}, 404, 5, 'PATH_UNKNOWN'],
     ['GET', `/lro/v1alpha/${'a'.repeat(300)}`, {}, 404, 5, 'OPERATION_UNKNOWN'],
-    ['POST', `${path}:other`, { body: '{' }, 404, 12, 'PATH_UNKNOWN'],
-    ['GET', '/lro/v1', {}, 404, 12, 'PATH_UNKNOWN'],
-    ['GET', '/llm/v1alpha/nothing', {}, 404, 12, 'PATH_UNKNOWN'],
+    ['POST', `${path}:other`, { body: '{' }, 404, 5, 'PATH_UNKNOWN'],
+    ['GET', '/lro/v1', {}, 404, 5, 'PATH_UNKNOWN'],
+    ['GET', '/llm/v1alpha/nothing', {}, 404, 5, 'PATH_UNKNOWN'],
     ['GET', `${path}/none`, {}, 404, 5, 'ROUTER_UNKNOWN'],
     ['GET', '/lro/v1alpha/none', {}, 404, 5, 'OPERATION_UNKNOWN'],
     ['PUT', `${path}/none`, { body: {} }, 405, 12, 'METHOD_NOT_ALLOWED'],
@@ -126,7 +126,7 @@ describe('scopes', () => {
   test.each<[key: RigKey, read: boolean, write: boolean]>([
     ['reader', true, false],
     ['writer', false, true],
-    ['chatter', false, false],
+    ['chatter', true, false],
   ])('of the key %s are held to', async (key, reads, writes) => {
     const rig = await startRouterRig();
     await rig.send('POST', path, { body: plainRouter() });

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import { startRouterRig } from '../router-rig.ts';
 
-test('tells of the files that routers come from, and is ready all the same', async () => {
-  const problems = ['routers.yaml is not valid YAML.'];
+test('counts what it tells of the files that routers come from, and is ready all the same', async () => {
+  const problems = [
+    '/srv/routers.yaml is not valid YAML.',
+    'The router secret-launch of the workspace acme is there already.',
+  ];
   const rig = await startRouterRig({
     readRouterFiles: () => ({ isCurrent: false, problems, routerCount: 1, notices: [] }),
   });
   expect(await rig.send('GET', '/readyz', { key: null })).toMatchObject({
     status: 200,
-    body: { status: 'ready', routers: { files: { is_current: false, problems } } },
+    body: { status: 'ready', routers: { files: { is_current: false, routers: 1, problems: 2 } } },
   });
 });
 

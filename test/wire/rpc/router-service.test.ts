@@ -309,7 +309,7 @@ describe('a request', () => {
     ['all', undefined, undefined],
     ['reader', undefined, 'SCOPE_MISSING'],
     ['writer', 'SCOPE_MISSING', undefined],
-    ['chatter', 'SCOPE_MISSING', 'SCOPE_MISSING'],
+    ['chatter', undefined, 'SCOPE_MISSING'],
     [null, 'CREDENTIALS_MISSING', 'CREDENTIALS_MISSING'],
   ])('with the key %s may do what its scopes say', async (key, reads, writes) => {
     const rig = await startRouterRig();

@@ -582,7 +582,7 @@ export const OperationMetadataSchema: GenMessage<OperationMetadata, {jsonType: O
 /**
  * Saved routers of the caller's workspace.
  *
- * Reading needs a key with the `router.read` scope, writing one with `router.write`. A change that was answered is in force for the next
+ * Reading needs a key with the scope `router.read` or `inference`, writing one with `router.write`. A change that was answered is in force for the next
  * request. Errors carry `google.rpc.ErrorInfo` with the reason from docs/errors.md, and `BadRequest` with every field at fault.
  *
  * @generated from service signalbox.router.v1.RouterService
@@ -649,7 +649,8 @@ export const RouterService: GenService<{
     output: typeof WatchRoutersResponseSchema;
   },
   /**
-   * Tells how a chat request would be routed. Calls no provider and changes nothing. Needs a key with the `router.read` scope.
+   * Tells how a chat request would be routed. Calls no provider and changes nothing. The request's `stream` says which of the two chat methods
+   * is meant.
    *
    * @generated from rpc signalbox.router.v1.RouterService.ExplainRouting
    */

@@ -118,7 +118,8 @@ export type RoutingExplanation = Message<"signalbox.router.v1.RoutingExplanation
   refusal?: RoutingRefusal | undefined;
 
   /**
-   * The request as it would be sent, with the variant's settings: without messages, which are above, and without `extra_body`.
+   * The request's settings with the variant's, before the provider's own limits: without messages, which are above, and without what the
+   * gateway alone reads.
    *
    * @generated from field: signalbox.chat.v1.ChatCompletionRequest request = 14;
    */
@@ -223,7 +224,8 @@ export type RoutingExplanationJson = {
   refusal?: RoutingRefusalJson;
 
   /**
-   * The request as it would be sent, with the variant's settings: without messages, which are above, and without `extra_body`.
+   * The request's settings with the variant's, before the provider's own limits: without messages, which are above, and without what the
+   * gateway alone reads.
    *
    * @generated from field: signalbox.chat.v1.ChatCompletionRequest request = 14;
    */

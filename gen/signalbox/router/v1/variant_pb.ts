@@ -637,7 +637,7 @@ export type ToolCallTemplate = Message<"signalbox.router.v1.ToolCallTemplate"> &
   name: string;
 
   /**
-   * The arguments, JSON in a string. Sent as they are.
+   * The arguments, JSON in a string. `{{name}}` inside its texts is replaced too.
    *
    * @generated from field: string args = 3;
    */
@@ -665,7 +665,7 @@ export type ToolCallTemplateJson = {
   name?: string;
 
   /**
-   * The arguments, JSON in a string. Sent as they are.
+   * The arguments, JSON in a string. `{{name}}` inside its texts is replaced too.
    *
    * @generated from field: string args = 3;
    */

@@ -69,7 +69,7 @@ const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   cors: ['wire'],
   fastify: ['wire'],
   kysely: ['storage'],
-  leven: ['config'],
+  leven: ['core'],
   pino: ['telemetry'],
   undici: ['upstream'],
   yaml: ['config', 'cli'],

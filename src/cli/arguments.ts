@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { showName } from '../config/show-name.ts';
-import { didYouMean, suggest } from '../config/suggest.ts';
+import { didYouMean, suggest } from '../core/suggest.ts';
 import { createUsageError } from './cli-error.ts';
 
 /** One flag of a command. */

@@ -3,8 +3,8 @@ import {
   ExtraBodySchema,
 } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { showName } from '../config/show-name.ts';
-import { didYouMean, suggest } from '../config/suggest.ts';
 import type { JsonObject } from '../core/json.ts';
+import { didYouMean, suggest } from '../core/suggest.ts';
 
 /** Those of `extra_body` as well: they may stand at the root. */
 const knownFields = new Set([...ChatCompletionRequestSchema.fields, ...ExtraBodySchema.fields].map(({ name }) => name));

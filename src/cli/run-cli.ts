@@ -1,6 +1,6 @@
 import type { Environment } from '../config/environment.ts';
 import { showName } from '../config/show-name.ts';
-import { didYouMean, suggest } from '../config/suggest.ts';
+import { didYouMean, suggest } from '../core/suggest.ts';
 import { CliError, createUsageError } from './cli-error.ts';
 import type { CommandContext, InputStream } from './command.ts';
 import { type CommandEntry, commandList } from './command-list.ts';

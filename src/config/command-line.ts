@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { didYouMean, suggest } from '../core/suggest.ts';
 import { ConfigError } from './config-error.ts';
 import { showName } from './show-name.ts';
-import { didYouMean, suggest } from './suggest.ts';
 
 /** One flag of the command line. */
 export interface Flag {

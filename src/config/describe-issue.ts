@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { didYouMean, suggest } from '../core/suggest.ts';
 import { type ListedKey, namesInSection } from './list-keys.ts';
 import { showName, showPath } from './show-name.ts';
-import { didYouMean, suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isJsonObject } from '../core/json.ts';
 import { Secret } from '../core/secret.ts';
+import { didYouMean, suggest } from '../core/suggest.ts';
 import type { ConfigSources, KnownKind } from './config-sources.ts';
 import { type Environment, readVariable } from './environment.ts';
 import { keyDescriptions } from './reference.ts';
 import { findSecretProblem, headerSecret, type SecretValue, secretField } from './secret-field.ts';
 import { showName } from './show-name.ts';
-import { didYouMean, suggest } from './suggest.ts';
 
 const maxProviders = 200;
 const maxHeaders = 50;

@@ -4,8 +4,9 @@ import { type Router, RouterSchema } from '../../../gen/signalbox/router/v1/rout
 import type { FieldViolation } from '../../core/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { joinPath } from '../../core/json-fields.ts';
+import { suggest } from '../../core/suggest.ts';
 import { createTypeProblem, decodeEnum, decodeScalar, type PlainValue } from './decode-scalar.ts';
-import { type FieldNames, fieldNamesOf, toPlainName } from './field-names.ts';
+import { type FieldNames, fieldNamesOf, noSuchField } from './field-names.ts';
 import { convertLenientValue } from './lenient-values.ts';
 import { showKey } from './show-key.ts';
 import { stripCollection } from './strip-collection.ts';
@@ -116,6 +117,6 @@ function decodeValue(
 }
 
 function describeUnknown(key: string, names: FieldNames): string {
-  const meant = names.byPlainName.get(toPlainName(key));
-  return meant === undefined ? 'there is no such field' : `there is no such field; perhaps ${meant} is meant`;
+  const meant = suggest(key, [...names.writtenNames]);
+  return meant === undefined ? noSuchField : `${noSuchField}; perhaps ${meant} is meant`;
 }

@@ -3,12 +3,15 @@ import { FieldBehavior, field_behavior } from '../../../gen/google/api/field_beh
 import { RouterSchema } from '../../../gen/signalbox/router/v1/router_pb.ts';
 import { TextGenerationConfigSchema } from '../../../gen/signalbox/router/v1/variant_pb.ts';
 
+/** What is said of a field that does not exist. */
+export const noSuchField = 'there is no such field';
+
 /** How the fields of one message are called in JSON. */
 export interface FieldNames {
   /** Fields by every name that is understood: camelCase, snake_case, other names. */
   readonly byName: ReadonlyMap<string, DescField>;
-  /** Names as they are written, by what remains of them without case, `_` and `-`: what a misspelt one is held against. */
-  readonly byPlainName: ReadonlyMap<string, string>;
+  /** Names as they are written: what a misspelt one is held against. */
+  readonly writtenNames: ReadonlySet<string>;
   /** What the server sets, whatever a client sends. */
   readonly outputOnly: ReadonlySet<DescField>;
 }
@@ -42,15 +45,15 @@ export function toPlainName(name: string): string {
 
 function createFieldNames(message: DescMessage): FieldNames {
   const byName = new Map<string, DescField>();
-  const byPlainName = new Map<string, string>();
+  const writtenNames = new Set<string>();
   for (const field of message.fields) {
+    writtenNames.add(writtenNameOf(field));
     for (const name of [field.name, field.jsonName, ...(otherNames.get(field) ?? [])]) {
       byName.set(name, field);
-      byPlainName.set(toPlainName(name), writtenNameOf(field));
     }
   }
   const outputOnly = message.fields.filter((field) =>
     getOption(field, field_behavior).includes(FieldBehavior.OUTPUT_ONLY),
   );
-  return { byName, byPlainName, outputOnly: new Set(outputOnly) };
+  return { byName, writtenNames, outputOnly: new Set(outputOnly) };
 }

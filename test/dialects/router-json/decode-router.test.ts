@@ -121,7 +121,7 @@ describe('decodeRouter', () => {
 
   test('begins paths where the router stands', () => {
     expect(violationsOf({ nam: 'x', routes: 7 }, 'routers[3]')).toEqual({
-      'routers[3].nam': 'there is no such field',
+      'routers[3].nam': 'there is no such field; perhaps name is meant',
       'routers[3].routes': 'it must be an array, not a number',
     });
   });
@@ -225,7 +225,7 @@ describe('decodeRouter', () => {
 
   test('only the generation config has max_new_tokens', () => {
     expect(violationsOf(withConfig({ reasoning: { max_new_tokens: 5 } }))).toEqual({
-      [`${configPath}.reasoning.max_new_tokens`]: 'there is no such field',
+      [`${configPath}.reasoning.max_new_tokens`]: 'there is no such field; perhaps max_tokens is meant',
     });
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { suggest } from '../../src/config/suggest.ts';
+import { suggest } from '../../src/core/suggest.ts';
 
 test.each([
   ['prot', 'port'],

@@ -5,6 +5,9 @@ import { createFileRouters } from './routers/create-file-routers.ts';
 import type { FileRouters } from './routers/file-routers.ts';
 import { nodeRouterFileSystem } from './routers/router-file-system.ts';
 import type { OnRouterNotice } from './routers/router-notice.ts';
+import type { SavedRouter } from './routers/saved-router.ts';
+import { describeModelProblems } from './routing/describe-model-problems.ts';
+import type { ModelNames } from './routing/resolve-model.ts';
 
 /** Where routers of files are looked for. */
 export interface RouterFileSources {
@@ -38,4 +41,35 @@ export function openRouterFiles(
     pollMs: config.routing.filesPollMs,
     onNotice,
   });
+}
+
+/** The most warnings of one router: it may name some thousand models. */
+const maxWarnings = 100;
+
+/**
+ * Tells what of the routers of files this server cannot do now, as whoever saves one through the API is told: one notice for each router,
+ * now and whenever it is another one.
+ */
+export function reportModelProblems(files: FileRouters, names: ModelNames, onNotice: OnRouterNotice): void {
+  let reported: ReadonlySet<SavedRouter> = new Set();
+  const report = (): void => {
+    const before = reported;
+    reported = new Set(files.routers);
+    for (const router of reported) if (!before.has(router)) reportRouter(router);
+  };
+  const reportRouter = ({ workspace, name, file = '', createResource }: SavedRouter): void => {
+    const problems = describeModelProblems(createResource(), names, maxWarnings);
+    if (problems.length === 0) return;
+    const warnings = problems.slice(0, maxWarnings);
+    if (problems.length > maxWarnings) warnings.push('And more.');
+    const text = 'A router of a file names what this server cannot do now.';
+    onNotice({
+      kind: 'file-router-warnings',
+      severity: 'warn',
+      text,
+      fields: { workspace, router: name, file, warnings },
+    });
+  };
+  report();
+  files.onChange(report);
 }

@@ -82,9 +82,10 @@ function checkToolCall(call: ToolCallTemplate, maxChars: number, path: string, v
   checkText(call.name, maxNameChars, `${path}.name`, violations);
   if (call.args.length > maxChars) violations.add(`${path}.args`, `it must have at most ${maxChars} characters`);
   else if (!isJson(call.args)) violations.add(`${path}.args`, 'it must be JSON, such as {"city": "Oslo"}');
+  else checkTemplateText(call.args, maxChars, `${path}.args`, violations);
 }
 
-/** Providers get the arguments as they are, and some of them refuse the whole request for those that are no JSON. */
+/** Some providers refuse the whole request for arguments that are no JSON. Values are escaped, so that what is JSON stays so. */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);

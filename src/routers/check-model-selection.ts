@@ -13,6 +13,9 @@ const maxModelChars = 512;
 /** What a name begins with when it names a model of the operator's own. It is never a router. */
 const firstPartyPrefix = 'inworld/models/';
 
+/** White space at either end, or beside a slash. */
+const spacePattern = /^\s|\s$|\s\/|\/\s/;
+
 /** What the names of models are checked by. */
 export interface ModelRules {
   readonly maxModels: number;
@@ -50,8 +53,11 @@ export function checkModelSelection(
 export function checkModel(model: string, routerPrefix: string, path: string, violations: ViolationList): void {
   checkText(model, maxModelChars, path, violations);
   if (isRouter(model, routerPrefix)) violations.add(path, 'it must be a model, and this is a router');
+  else if (spacePattern.test(model)) violations.add(path, 'it must have no white space around its names');
   else if (model.startsWith('/')) violations.add(path, 'it must name a provider before the slash');
-  else if (/^[^/]+\/$/.test(model)) violations.add(path, 'it must name a model after the slash');
+  else if (model === firstPartyPrefix || /^[^/]+\/$/.test(model)) {
+    violations.add(path, 'it must name a model after the slash');
+  }
 }
 
 function isRouter(model: string, routerPrefix: string): boolean {

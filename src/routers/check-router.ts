@@ -1,5 +1,6 @@
 import type { ConditionalRoute, Route, Router } from '../../gen/signalbox/router/v1/router_pb.ts';
-import { checkCondition } from '../conditions/check-condition.ts';
+import { checkConditions } from '../conditions/check-conditions.ts';
+import type { ConditionProblem } from '../conditions/condition.ts';
 import type { FieldViolation } from '../core/errors.ts';
 import { ViolationList } from '../dialects/router-json/violation-list.ts';
 import { checkCount, UsedIds } from './check-bounds.ts';
@@ -32,8 +33,14 @@ export function checkRouter(router: Router, rules: RouterRules): FieldViolation[
     violations.add('routes', 'a router needs at least one route, or a default route');
   }
   const routeIds = new UsedIds();
-  checkCount(routes, rules.maxRoutes, 'routes', violations).forEach((conditional, index) => {
-    checkConditionalRoute(conditional, rules, `routes[${index}]`, routeIds, violations);
+  const checked = checkCount(routes, rules.maxRoutes, 'routes', violations);
+  const { tooMuch, problems } = checkConditions(
+    checked.map(({ condition }) => condition?.celExpression ?? ''),
+    rules,
+  );
+  if (tooMuch !== undefined) violations.add('routes', tooMuch);
+  checked.forEach((conditional, index) => {
+    checkConditionalRoute(conditional, problems[index], rules, `routes[${index}]`, routeIds, violations);
   });
   if (defaultRoute !== undefined) checkDefaultRoute(defaultRoute, rules, routeIds, violations);
   return violations.toArray();
@@ -41,7 +48,9 @@ export function checkRouter(router: Router, rules: RouterRules): FieldViolation[
 
 function checkNames({ name, displayName }: Router, violations: ViolationList): void {
   if (name === '') {
-    violations.add('name', 'it is required: displayName has no letters or digits that it could be made from');
+    const why =
+      displayName === '' ? ', or a displayName' : ': displayName has no letters or digits that it could be made from';
+    violations.add('name', `it is required${why}`);
   } else if (parseRouterName(name) !== name) {
     violations.add(
       'name',
@@ -55,6 +64,7 @@ function checkNames({ name, displayName }: Router, violations: ViolationList): v
 
 function checkConditionalRoute(
   { route, condition }: ConditionalRoute,
+  problem: ConditionProblem | undefined,
   rules: RouterRules,
   path: string,
   routeIds: UsedIds,
@@ -63,16 +73,8 @@ function checkConditionalRoute(
   if (route === undefined) violations.add(`${path}.route`, 'it is required');
   else checkRoute(route, rules, `${path}.route`, routeIds, violations);
   if (condition === undefined) violations.add(`${path}.condition`, 'it is required');
-  else checkExpression(condition.celExpression, rules, `${path}.condition.cel_expression`, violations);
-}
-
-function checkExpression(expression: string, rules: RouterRules, path: string, violations: ViolationList): void {
-  if (expression.trim() === '') {
-    violations.add(path, 'it is required');
-    return;
-  }
-  const problem = checkCondition(expression, rules);
-  if (problem !== undefined) violations.add(path, problem.problem);
+  else if (condition.celExpression.trim() === '') violations.add(`${path}.condition.cel_expression`, 'it is required');
+  else if (problem !== undefined) violations.add(`${path}.condition.cel_expression`, problem.problem);
 }
 
 function checkDefaultRoute(route: Route, rules: RouterRules, routeIds: UsedIds, violations: ViolationList): void {

@@ -72,7 +72,7 @@ function compileTemplate(template: MessageTemplate): TemplateProgram {
     role: template.role,
     content: template.content === undefined ? undefined : compileText(template.content),
     contentItems: template.contentItems.map(({ text }) => compileText(text)),
-    toolCalls: template.toolCalls,
+    toolCalls: template.toolCalls.map(({ id, name, args }) => ({ id, name, args: compileText(args) })),
     toolCallId: template.toolCallId,
   };
 }

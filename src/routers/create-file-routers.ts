@@ -6,9 +6,13 @@ import { createEtag, encodeRouterDocument } from './router-document.ts';
 import { type PlacedEntry, type ReadRouters, type RouterFilePlaces, RouterFileReader } from './router-file-reader.ts';
 import type { RouterRules } from './router-limits.ts';
 import type { OnRouterNotice } from './router-notice.ts';
+import { SettledFiles } from './settled-files.ts';
 
 /** Most problems that are told at once. */
 const maxProblems = 50;
+
+const defaultSettleMs = 200;
+const defaultMaxChangingMs = 10_000;
 
 /** What the routers of files are made of. */
 export interface FileRoutersOptions extends RouterFilePlaces {
@@ -17,6 +21,18 @@ export interface FileRoutersOptions extends RouterFilePlaces {
   /** How long after one look at the files the next one is, in milliseconds. */
   readonly pollMs: number;
   readonly onNotice: OnRouterNotice;
+  /**
+   * How long a changed file has to lie still before it is taken, in milliseconds.
+   *
+   * @default 200
+   */
+  readonly settleMs?: number | undefined;
+  /**
+   * After how long a file that never does is a problem, in milliseconds.
+   *
+   * @default 10000
+   */
+  readonly maxChangingMs?: number | undefined;
 }
 
 /**
@@ -27,13 +43,15 @@ export interface FileRoutersOptions extends RouterFilePlaces {
  */
 export async function createFileRouters(options: FileRoutersOptions): Promise<FileRouters> {
   const { rules, clock, pollMs, onNotice, configFile, folder } = options;
-  const reader = new RouterFileReader(options, rules);
+  const { settleMs = defaultSettleMs, maxChangingMs = defaultMaxChangingMs } = options;
+  const reader = new RouterFileReader(options, rules, new SettledFiles(clock, settleMs, maxChangingMs));
   const listeners = new Set<() => void>();
   let inForce = new Map<string, DocumentedRouter>();
   let problems: readonly string[] = [];
   let isClosed = false;
   let running: Promise<void> = Promise.resolve();
   let cancelTimer = (): void => {};
+  let endPause = (): void => {};
 
   const first = await reader.readFirst();
   problems = findProblems(first, rules);
@@ -56,9 +74,27 @@ export async function createFileRouters(options: FileRoutersOptions): Promise<Fi
     );
   }
 
+  /** Looks again after a pause, for as long as files are being written. */
   async function readAgain(): Promise<void> {
-    const read = await reader.readAgain();
-    if (!read.hasChanged || isClosed) return;
+    let read = await reader.readAgain();
+    while (!read.isSettled && !isClosed) {
+      await pause();
+      read = await reader.readAgain();
+    }
+    if (read.hasChanged && !isClosed) take(read);
+  }
+
+  function pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(settleMs, resolve);
+      endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  function take(read: ReadRouters): void {
     const found = findProblems(read, rules);
     if (found.length > 0) {
       reject(found);
@@ -119,6 +155,7 @@ export async function createFileRouters(options: FileRoutersOptions): Promise<Fi
     close() {
       isClosed = true;
       cancelTimer();
+      endPause();
       return running;
     },
   };

@@ -44,8 +44,7 @@ export async function createRouterBook(options: RouterBookOptions): Promise<Rout
 
   return {
     get: (workspace, name) => memory.find(workspace)?.get(name),
-    list: (workspace, { pageSize, afterName }) =>
-      memory.find(workspace)?.list(pageSize, afterName) ?? { routers: [], nextAfterName: undefined },
+    list: (workspace, request) => memory.find(workspace)?.list(request) ?? { routers: [], nextAfterName: undefined },
     create: (workspace, router, write = {}) => writer.create(workspace, router, write),
     update: (workspace, router, mask, write = {}) => writer.update(workspace, router, mask, write),
     delete: (workspace, name, etag) => writer.delete(workspace, name, etag),

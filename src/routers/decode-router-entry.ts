@@ -5,8 +5,11 @@ import { showPath } from '../config/show-name.ts';
 import type { FieldViolation } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import { decodeRouter } from '../dialects/router-json/decode-router.ts';
+import { joinViolations } from '../dialects/router-json/join-violations.ts';
+import { checkDocumentSize } from './check-document-size.ts';
 import { checkRouter } from './check-router.ts';
 import { normaliseRouter } from './normalise-router.ts';
+import { encodeRouterDocument } from './router-document.ts';
 import type { RouterRules } from './router-limits.ts';
 
 /** A router as a file holds it. */
@@ -49,16 +52,17 @@ export function decodeRouterEntry(
   const workspace = workspaceSchema.safeParse(givenWorkspace);
   const decoded = decodeRouter(json);
   const router = normaliseRouter(decoded.router);
-  const violations: FieldViolation[] = [
+  const unread: FieldViolation[] = [
     ...(workspace.success ? [] : [{ field: 'workspace', description: 'it is no name of a workspace' }]),
     ...notNumbers.map((steps) => ({ field: showPath(steps), description: 'it must be a number' })),
     ...decoded.violations,
   ];
-  // What could not be read would be missed as well.
-  if (violations.length === 0) violations.push(...checkRouter(router, rules));
+  const violations = joinViolations(unread, checkRouter(router, rules));
   if (violations.length > 0 || !workspace.success) {
     return { entry: undefined, problems: violations.map(({ field, description }) => describe(field, description)) };
   }
+  const tooLong = checkDocumentSize(encodeRouterDocument(router), rules);
+  if (tooLong !== undefined) return { entry: undefined, problems: [describe('', tooLong.description)] };
   return { entry: { workspace: workspace.data, router, place: describePlace(path, locate) }, problems: [] };
 }
 

@@ -1,10 +1,10 @@
+import type { DocumentedRouter } from './create-saved-router.ts';
 import type { RouterFilesState } from './router-book.ts';
-import type { SavedRouter } from './saved-router.ts';
 
 /** The routers of files. */
 export interface FileRouters {
   /** Those in force. */
-  readonly routers: readonly SavedRouter[];
+  readonly routers: readonly DocumentedRouter[];
   /** What became of the files. */
   readonly state: Omit<RouterFilesState, 'notices'>;
   /** Reads again what has changed, the list in the configuration file included. Never rejects: see `state`. */

@@ -10,6 +10,20 @@ export interface WriteOptions {
   readonly describeOperation?: DescribeOperation | undefined;
 }
 
+/** Which page of routers is asked for. */
+export interface RouterPageRequest {
+  /** The most routers of it. */
+  readonly pageSize: number;
+  /**
+   * What the stored JSON of its routers may have together, in bytes. A page has one router in any case.
+   *
+   * @default no bound
+   */
+  readonly maxPageBytes?: number | undefined;
+  /** It begins after this name. `undefined`: at the first one. */
+  readonly afterName: string | undefined;
+}
+
 /** A page of routers. */
 export interface RouterPage {
   readonly routers: readonly SavedRouter[];
@@ -42,15 +56,17 @@ export interface RouterBook {
   /** A router in force, on the hot path. */
   get(workspace: string, name: string): SavedRouter | undefined;
   /** The routers after a name, by name. */
-  list(workspace: string, options: { readonly pageSize: number; readonly afterName: string | undefined }): RouterPage;
+  list(workspace: string, request: RouterPageRequest): RouterPage;
   /**
    * Saves a new router.
    *
-   * @throws SignalboxError INVALID_FIELD with every violation, ROUTER_EXISTS, ROUTER_LIMIT or STORE_FAILED.
+   * @throws SignalboxError INVALID_FIELD with every violation, INVALID_REQUEST when it is too long, ROUTER_EXISTS, ROUTER_READ_ONLY when a file
+   * has one of its name, ROUTER_LIMIT or STORE_FAILED.
    */
   create(workspace: string, router: Router, options?: WriteOptions): Promise<SavedRouter>;
   /**
-   * Changes a router. `router.name` says which, `router.etag` guards if it is not empty.
+   * Changes a router. `router.name` says which, `router.etag` guards if it is not empty; without it the last write wins. A change that
+   * changes nothing is none: the router keeps its time, and watchers hear nothing.
    *
    * @param mask - paths in the proto's names; empty: every field that the message has.
    * @throws SignalboxError as create, and ROUTER_UNKNOWN, ROUTER_CHANGED or ROUTER_READ_ONLY.

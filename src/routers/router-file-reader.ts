@@ -4,10 +4,12 @@ import { maxFileBytes } from '../config/config-file.ts';
 import { type InlineRouters, readInlineRouters } from '../config/inline-routers.ts';
 import { describeReadProblem } from '../config/read-bounded-file.ts';
 import { escapeControls } from '../config/show-name.ts';
+import { hasErrorCode } from '../storage/storage-error.ts';
 import type { RouterEntry } from './decode-router-entry.ts';
 import { decodeEntries, type ParsedRouterFile, parseRouterFile } from './parse-router-file.ts';
 import type { RouterFileSystem } from './router-file-system.ts';
 import type { RouterRules } from './router-limits.ts';
+import type { SettledFiles } from './settled-files.ts';
 
 /** The most files of the folder. */
 const maxFiles = 10_000;
@@ -37,39 +39,73 @@ export interface ReadRouters {
   readonly problems: readonly string[];
   /** Whether any file is another one than at the last reading. */
   readonly hasChanged: boolean;
+  /** Whether all files lie still. If not, none of the changes is taken: routers may be on their way from one file to another. */
+  readonly isSettled: boolean;
 }
 
 /** A file as it was read last. */
 interface KnownFile extends ParsedRouterFile {
+  /** The version of its stamp. */
   readonly stamp: string | undefined;
   readonly file: string;
+  /** Whether it had routers when it was last in order. */
+  readonly hasHeld: boolean;
 }
+
+/** A file to look at. */
+interface FilePlace {
+  readonly path: string;
+  /** Its path as messages show it. */
+  readonly shownPath: string;
+  readonly known: KnownFile | undefined;
+  readonly parse: (content: Uint8Array) => ParsedRouterFile;
+}
+
+/** Stands for a file, or a folder with a file, that may be half written. */
+const changing = 'changing';
 
 /** Reads the files of routers, each again only when it has changed. */
 export class RouterFileReader {
   readonly #places: RouterFilePlaces;
   readonly #rules: RouterRules;
-  #known = new Map<string, KnownFile>();
+  readonly #settled: SettledFiles;
+  #known: ReadonlyMap<string, KnownFile> = new Map<string, KnownFile>();
   #inline: KnownFile | undefined;
+  /** At the first look files are taken as they are: there is nothing yet that half of one could take away. */
+  #isFirstLook = true;
 
-  constructor(places: RouterFilePlaces, rules: RouterRules) {
+  constructor(places: RouterFilePlaces, rules: RouterRules, settled: SettledFiles) {
     this.#places = places;
     this.#rules = rules;
+    this.#settled = settled;
   }
 
   /** Reads what there is at the start: the list of the configuration file that was read already, and the folder. */
   async readFirst(): Promise<ReadRouters> {
     const { inline, configFile } = this.#places;
-    this.#inline = { ...this.#decodeInline(inline), stamp: undefined, file: basename(configFile?.name ?? '') };
-    await this.#readFolder();
+    const parsed = this.#decodeInline(inline);
+    const file = basename(configFile?.name ?? '');
+    this.#inline = { ...parsed, stamp: undefined, file, hasHeld: parsed.entries.length > 0 };
+    const known = await this.#lookAtFolder();
+    if (known !== changing) this.#known = known;
+    this.#isFirstLook = false;
     return this.#collect(true);
   }
 
   /** Reads what has changed since. */
   async readAgain(): Promise<ReadRouters> {
-    const hasInlineChanged = await this.#readConfigFile();
-    const hasFolderChanged = await this.#readFolder();
-    return this.#collect(hasInlineChanged || hasFolderChanged);
+    this.#settled.startLook();
+    const inline = await this.#lookAtConfigFile();
+    const known = await this.#lookAtFolder();
+    this.#settled.endLook();
+    if (inline === changing || known === changing) return { ...this.#collect(false), isSettled: false };
+    const hasChanged =
+      inline !== this.#inline ||
+      known.size !== this.#known.size ||
+      [...known].some(([path, file]) => this.#known.get(path) !== file);
+    this.#inline = inline;
+    this.#known = known;
+    return this.#collect(hasChanged);
   }
 
   #collect(hasChanged: boolean): ReadRouters {
@@ -78,6 +114,7 @@ export class RouterFileReader {
       entries: files.flatMap(({ entries, file }) => entries.map((entry) => ({ ...entry, file }))),
       problems: files.flatMap(({ problems }) => problems),
       hasChanged,
+      isSettled: true,
     };
   }
 
@@ -85,10 +122,10 @@ export class RouterFileReader {
     return decodeEntries(inline.entries, ['routers'], ([, ...path]) => inline.locate(path), this.#rules);
   }
 
-  async #readConfigFile(): Promise<boolean> {
-    const { configFile, fileSystem } = this.#places;
-    if (configFile === undefined) return false;
-    const read = (content: Uint8Array): ParsedRouterFile => {
+  async #lookAtConfigFile(): Promise<KnownFile | typeof changing | undefined> {
+    const { configFile } = this.#places;
+    if (configFile === undefined) return this.#inline;
+    const parse = (content: Uint8Array): ParsedRouterFile => {
       try {
         return this.#decodeInline(readInlineRouters(content, configFile));
       } catch (thrown) {
@@ -96,46 +133,94 @@ export class RouterFileReader {
         throw thrown;
       }
     };
-    const now = await readIfChanged(configFile.path, configFile.name, this.#inline, fileSystem, read);
-    const hasChanged = now !== this.#inline;
-    this.#inline = now;
-    return hasChanged;
+    return await this.#lookAtFile({ path: configFile.path, shownPath: configFile.name, known: this.#inline, parse });
   }
 
-  async #readFolder(): Promise<boolean> {
+  async #lookAtFolder(): Promise<ReadonlyMap<string, KnownFile> | typeof changing> {
     const { folder, fileSystem } = this.#places;
-    if (folder === undefined) return false;
-    const next = new Map<string, KnownFile>();
-    let names: string[];
+    if (folder === undefined) return this.#known;
+    let paths: string[];
     try {
-      names = await fileSystem.list(folder, isRouterFile, maxFiles);
-      names.sort();
-      if (names.length > maxFiles) next.set(folder, createFailed(folder, `it holds more than ${maxFiles} files`));
+      const names = await fileSystem.list(folder, isRouterFile, maxFiles);
+      if (names.length > maxFiles) return this.#withFailedFolder(folder, `it holds more than ${maxFiles} files`);
+      paths = names.toSorted().map((name) => join(folder, name));
     } catch (thrown) {
-      names = [];
-      next.set(folder, createFailed(folder, describeFolderProblem(thrown)));
+      return this.#withFailedFolder(folder, describeFolderProblem(thrown));
     }
-    if (next.size === 0) {
-      for (let start = 0; start < names.length; start += batchSize) {
-        const batch = names.slice(start, start + batchSize).map((name) => join(folder, name));
-        const files = await Promise.all(batch.map((path) => this.#readFile(path)));
-        batch.forEach((path, index) => {
-          const file = files[index];
-          if (file !== undefined) next.set(path, file);
-        });
+    const present = new Set(paths);
+    const gone = [...this.#known.keys()].filter((path) => path !== folder && !present.has(path));
+    // Some programs save by deleting a file and writing it anew.
+    const isLeaving = gone.map((path) => this.#settled.classify(path, undefined) === changing);
+    if (isLeaving.includes(true)) return changing;
+    const next = new Map<string, KnownFile>();
+    for (let start = 0; start < paths.length; start += batchSize) {
+      const batch = paths.slice(start, start + batchSize);
+      const files = await Promise.all(batch.map((path) => this.#lookAtFile(this.#placeOf(path))));
+      for (const [index, path] of batch.entries()) {
+        const file = files[index];
+        if (file === changing) return changing;
+        if (file !== undefined) next.set(path, file);
       }
     }
-    const hasChanged =
-      next.size !== this.#known.size || [...next].some(([path, file]) => this.#known.get(path) !== file);
-    this.#known = next;
-    return hasChanged;
+    return next;
   }
 
-  #readFile(path: string): Promise<KnownFile> {
-    const { fileSystem } = this.#places;
-    const read = (content: Uint8Array): ParsedRouterFile => parseRouterFile(content, path, this.#rules);
-    return readIfChanged(path, path, this.#known.get(path), fileSystem, read);
+  /** What is known of the files, so that the next look does not begin anew, and why there is no more. */
+  #withFailedFolder(folder: string, problem: string): ReadonlyMap<string, KnownFile> {
+    const failed = asBefore(this.#known.get(folder), createFailed(folder, problem));
+    const inOrder = [...this.#known].filter(([, { problems }]) => problems.length === 0);
+    return new Map([...inOrder, [folder, failed]]);
   }
+
+  #placeOf(path: string): FilePlace {
+    const parse = (content: Uint8Array): ParsedRouterFile => parseRouterFile(content, path, this.#rules);
+    return { path, shownPath: path, known: this.#known.get(path), parse };
+  }
+
+  /** The file as it was, when its stamp is the same. */
+  async #lookAtFile(place: FilePlace): Promise<KnownFile | typeof changing> {
+    const { path, shownPath, known } = place;
+    const { fileSystem } = this.#places;
+    const fail = (problem: string, stamp?: string): KnownFile =>
+      asBefore(known, { ...createFailed(shownPath, problem), stamp, hasHeld: known?.hasHeld ?? false });
+    try {
+      const stamp = await fileSystem.stamp(path);
+      if (stamp === undefined) return fail('it is no file');
+      if (stamp.version === known?.stamp) return known;
+      const state = this.#isFirstLook ? 'still' : this.#settled.classify(path, stamp);
+      if (state === changing) return changing;
+      if (state === 'restless') return fail('it changes all the time. Write another file, and rename that one to it');
+      const content = await fileSystem.read(path, maxFileBytes);
+      // The stamp is older than the content, so that at the first look a change in between is seen next time.
+      if (!this.#isFirstLook && (await fileSystem.stamp(path))?.version !== stamp.version) return changing;
+      if (content.length > maxFileBytes) return fail(`it is longer than ${maxFileBytes} bytes`, stamp.version);
+      return takeFile(place, content, stamp.version);
+    } catch (thrown) {
+      // It may have gone between the listing and this, or be about to come back. A link to nothing stays.
+      const isGone = hasErrorCode(thrown, 'ENOENT') && !this.#isFirstLook;
+      if (isGone && this.#settled.classify(path, undefined) === changing) return changing;
+      return fail(describeReadProblem(thrown));
+    }
+  }
+}
+
+/** What became of a file that could be read. */
+function takeFile({ shownPath, known, parse }: FilePlace, content: Uint8Array, stamp: string): KnownFile {
+  const hadRouters = known?.hasHeld ?? false;
+  if (content.length === 0 && hadRouters) {
+    // Whoever writes a file in place empties it first.
+    const text = `${escapeControls(shownPath)}: It is empty now, and had routers. If they are to go, write a comment into it.`;
+    return { entries: [], problems: [text], stamp, file: basename(shownPath), hasHeld: true };
+  }
+  const parsed = parse(content);
+  const hasHeld = parsed.entries.length > 0 || (parsed.problems.length > 0 && hadRouters);
+  return { ...parsed, stamp, file: basename(shownPath), hasHeld };
+}
+
+/** A file that cannot be read is tried every time. It has changed only when the reason has. */
+function asBefore(known: KnownFile | undefined, failed: KnownFile): KnownFile {
+  const isSame = known?.stamp === failed.stamp && known?.problems[0] === failed.problems[0];
+  return isSame && known !== undefined ? known : failed;
 }
 
 /** Editors keep their own files beside those that they edit, with a dot in front. */
@@ -143,40 +228,12 @@ function isRouterFile(name: string): boolean {
   return !name.startsWith('.') && /\.(?:yaml|yml|json)$/.test(name);
 }
 
-/** The file as it was, when its stamp is the same. The stamp is older than the content, so that a change in between is seen next time. */
-async function readIfChanged(
-  path: string,
-  shownPath: string,
-  known: KnownFile | undefined,
-  fileSystem: RouterFileSystem,
-  parse: (content: Uint8Array) => ParsedRouterFile,
-): Promise<KnownFile> {
-  let file: KnownFile;
-  try {
-    const stamp = await fileSystem.stamp(path);
-    if (stamp !== undefined && stamp === known?.stamp) return known;
-    if (stamp === undefined) {
-      file = createFailed(shownPath, 'it is no file');
-    } else {
-      const content = await fileSystem.read(path, maxFileBytes);
-      if (content.length <= maxFileBytes) return { ...parse(content), stamp, file: basename(shownPath) };
-      file = { ...createFailed(shownPath, `it is longer than ${maxFileBytes} bytes`), stamp };
-    }
-  } catch (thrown) {
-    file = createFailed(shownPath, describeReadProblem(thrown));
-  }
-  // A file that cannot be read is tried every time. It has changed only when the reason has.
-  const isSame = known?.stamp === file.stamp && known?.problems[0] === file.problems[0];
-  return isSame && known !== undefined ? known : file;
-}
-
 function createFailed(path: string, problem: string): KnownFile {
   const text = `${escapeControls(path)}: It cannot be read: ${problem}.`;
-  return { entries: [], problems: [text], stamp: undefined, file: basename(path) };
+  return { entries: [], problems: [text], stamp: undefined, file: basename(path), hasHeld: false };
 }
 
 function describeFolderProblem(thrown: unknown): string {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  if (code === 'ENOENT') return 'there is no such folder';
-  return code === 'ENOTDIR' ? 'it is no folder' : describeReadProblem(thrown);
+  if (hasErrorCode(thrown, 'ENOENT')) return 'there is no such folder';
+  return hasErrorCode(thrown, 'ENOTDIR') ? 'it is no folder' : describeReadProblem(thrown);
 }

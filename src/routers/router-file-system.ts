@@ -1,5 +1,13 @@
 import { type FileHandle, open, opendir, stat } from 'node:fs/promises';
 
+/** What tells versions of a file apart without reading it. */
+export interface FileStamp {
+  /** Another text whenever the file that a path leads to, through links, may have another content. */
+  readonly version: string;
+  /** When it was last changed, renamed included, Unix time in milliseconds, as the file system says. */
+  readonly changedMs: number;
+}
+
 /** What the files of routers are read through. Every method rejects with what node:fs throws, with its `code`. */
 export interface RouterFileSystem {
   /**
@@ -8,8 +16,8 @@ export interface RouterFileSystem {
    * @param maxNames - one more than this is enough, so that the caller sees that there are too many.
    */
   list(folder: string, isWanted: (name: string) => boolean, maxNames: number): Promise<string[]>;
-  /** Another text whenever the file that a path leads to, through links, may have another content. `undefined`: it is no file. */
-  stamp(path: string): Promise<string | undefined>;
+  /** The stamp of the file that a path leads to, through links. `undefined`: it is no file. */
+  stamp(path: string): Promise<FileStamp | undefined>;
   /**
    * A file's content.
    *
@@ -32,7 +40,9 @@ export const nodeRouterFileSystem: RouterFileSystem = {
   async stamp(path) {
     const stats = await stat(path, { bigint: true });
     const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-    return stats.isFile() ? [dev, ino, size, mtimeNs, ctimeNs].join(':') : undefined;
+    if (!stats.isFile()) return undefined;
+    const changedNs = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+    return { version: [dev, ino, size, mtimeNs, ctimeNs].join(':'), changedMs: Number(changedNs / 1_000_000n) };
   },
   async read(path, maxBytes) {
     const file = await open(path, 'r');

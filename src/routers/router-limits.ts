@@ -14,6 +14,12 @@ export interface RouterLimits {
   readonly maxTemplates: number;
   /** The most models of one model selection, and the most entries of its other lists. */
   readonly maxModels: number;
+  /**
+   * The longest router, in bytes of the JSON that is stored.
+   *
+   * @default 1048576
+   */
+  readonly maxRouterBytes?: number | undefined;
 }
 
 /** What a router is checked by. */

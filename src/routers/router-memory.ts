@@ -1,6 +1,6 @@
 import type { RouterRow } from '../storage/router-store.ts';
+import type { DocumentedRouter } from './create-saved-router.ts';
 import type { OnRouterNotice } from './router-notice.ts';
-import type { SavedRouter } from './saved-router.ts';
 import { describeHidden, WorkspaceRouters } from './workspace-routers.ts';
 
 /** The routers of every workspace in memory. */
@@ -45,7 +45,7 @@ export class RouterMemory {
   }
 
   /** Replaces the routers of files. */
-  replaceFiles(routers: readonly SavedRouter[]): void {
+  replaceFiles(routers: readonly DocumentedRouter[]): void {
     const byWorkspace = Map.groupBy(routers, ({ workspace }) => workspace);
     for (const workspace of byWorkspace.keys()) this.open(workspace);
     for (const known of this.#workspaces.values()) known.replaceFiles(byWorkspace.get(known.workspace) ?? []);

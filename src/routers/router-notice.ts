@@ -11,7 +11,9 @@ export interface RouterNotice {
     /** Files were changed and cannot be taken; the last good ones stay in force. */
     | 'files-rejected'
     /** Files were changed, or mended, and are in force. */
-    | 'files-taken';
+    | 'files-taken'
+    /** A router of a file names models or features that the server does not have now. */
+    | 'file-router-warnings';
   readonly severity: 'info' | 'warn' | 'error';
   /** A sentence. */
   readonly text: string;

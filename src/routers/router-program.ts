@@ -1,9 +1,5 @@
 import type { WebSearch, WebSearchOptions } from '../../gen/signalbox/chat/v1/web_search_pb.ts';
-import type {
-  ModelSelection,
-  TextGenerationConfig,
-  ToolCallTemplate,
-} from '../../gen/signalbox/router/v1/variant_pb.ts';
+import type { ModelSelection, TextGenerationConfig } from '../../gen/signalbox/router/v1/variant_pb.ts';
 import type { Condition } from '../conditions/condition.ts';
 import type { TemplatePiece } from './parse-template.ts';
 
@@ -49,7 +45,14 @@ export interface TemplateProgram {
   readonly content: readonly TemplatePiece[] | undefined;
   /** The text in parts, each with its pieces. Empty: it is whole, or there is none. */
   readonly contentItems: readonly (readonly TemplatePiece[])[];
-  /** Sent as they are: they have no variables. */
-  readonly toolCalls: readonly ToolCallTemplate[];
+  readonly toolCalls: readonly ToolCallProgram[];
   readonly toolCallId: string | undefined;
+}
+
+/** A call of a tool in a template. */
+export interface ToolCallProgram {
+  readonly id: string;
+  readonly name: string;
+  /** JSON, whose variables stand inside texts. */
+  readonly args: readonly TemplatePiece[];
 }

@@ -20,11 +20,17 @@ export interface StoreFollowerOptions {
   readonly onNotice: OnRouterNotice;
 }
 
+/** A time on both clocks, in milliseconds. */
+interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
 /** Keeps the memory up with the store, which other processes write too, and tidies the store now and then. */
 export class StoreFollower {
   readonly #options: StoreFollowerOptions;
   #lastRevision = 0;
-  #lastReadMs: number | undefined;
+  #lastRead: Moment | undefined;
   #lastPurgeMs: number | undefined;
   #isFailing = false;
   #isClosed = false;
@@ -82,14 +88,14 @@ export class StoreFollower {
 
   async #read(): Promise<void> {
     const { store, memory, clock } = this.#options;
-    const startMs = clock.monotonicMs();
-    const isComplete = this.#lastReadMs === undefined || startMs - this.#lastReadMs > maxGapMs;
+    const start: Moment = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
+    const isComplete = this.#lastRead === undefined || gapBetween(this.#lastRead, start) > maxGapMs;
     const rows = await store.listChangesAfter(isComplete ? 0 : this.#lastRevision);
     memory.applyRows(rows);
     // Only what was listed counts: a write of this process may come before one of another process that it has not heard of.
     this.#lastRevision = rows.reduce((last, { revision }) => Math.max(last, revision), this.#lastRevision);
     if (isComplete) memory.keepOnly(rows, this.#lastRevision);
-    this.#lastReadMs = startMs;
+    this.#lastRead = start;
   }
 
   async #purge(): Promise<void> {
@@ -101,4 +107,9 @@ export class StoreFollower {
     memory.forgetDeletions(beforeMs);
     this.#lastPurgeMs = nowMs;
   }
+}
+
+/** The longer of what the two clocks say: the monotonic one stands still while the machine sleeps, and the other one can be set back. */
+function gapBetween(earlier: Moment, later: Moment): number {
+  return Math.max(later.monotonicMs - earlier.monotonicMs, later.wallMs - earlier.wallMs);
 }

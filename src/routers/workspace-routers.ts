@@ -1,7 +1,7 @@
 import type { RouterRow } from '../storage/router-store.ts';
 import { ChangeIndex } from './change-index.ts';
 import { createSavedRouter, type DocumentedRouter } from './create-saved-router.ts';
-import type { RouterPage } from './router-book.ts';
+import type { RouterPage, RouterPageRequest } from './router-book.ts';
 import type { OnRouterNotice } from './router-notice.ts';
 import type { SavedRouter } from './saved-router.ts';
 
@@ -25,7 +25,7 @@ export class WorkspaceRouters {
   readonly changes = new ChangeIndex(maxRememberedChanges);
   readonly #onNotice: OnRouterNotice;
   readonly #stored = new Map<string, StoredRouter>();
-  readonly #files = new Map<string, SavedRouter>();
+  readonly #files = new Map<string, DocumentedRouter>();
   /** Revisions of deletions, against rows that were read before them and arrive after. */
   readonly #deletions = new Map<string, { readonly revision: number; readonly updateTimeMs: number }>();
   readonly #listeners = new Set<ChangeListener>();
@@ -40,7 +40,7 @@ export class WorkspaceRouters {
 
   /** The router in force. */
   get(name: string): SavedRouter | undefined {
-    return this.#files.get(name) ?? this.#stored.get(name)?.router;
+    return this.#find(name);
   }
 
   /** The stored router, in force or hidden. */
@@ -65,15 +65,19 @@ export class WorkspaceRouters {
   }
 
   /** At least one router a page. */
-  list(pageSize: number, afterName: string | undefined): RouterPage {
+  list({ pageSize, maxPageBytes = Number.POSITIVE_INFINITY, afterName }: RouterPageRequest): RouterPage {
     const { names } = this;
-    const start = afterName === undefined ? 0 : countUpTo(names, afterName);
-    const end = start + Math.max(1, pageSize);
-    const page = names.slice(start, end);
-    return {
-      routers: page.flatMap((name) => this.get(name) ?? []),
-      nextAfterName: end < names.length ? page.at(-1) : undefined,
-    };
+    let next = afterName === undefined ? 0 : countUpTo(names, afterName);
+    const routers: SavedRouter[] = [];
+    let leftBytes = maxPageBytes;
+    for (; next < names.length && routers.length < Math.max(1, pageSize); next += 1) {
+      const router = this.#find(names[next] ?? '');
+      if (router === undefined) continue;
+      leftBytes -= Buffer.byteLength(router.document);
+      if (leftBytes < 0 && routers.length > 0) break;
+      routers.push(router);
+    }
+    return { routers, nextAfterName: next < names.length ? routers.at(-1)?.name : undefined };
   }
 
   /** Takes a row of the store, unless a later one is known. */
@@ -109,7 +113,7 @@ export class WorkspaceRouters {
   }
 
   /** Replaces the routers of files. */
-  replaceFiles(routers: readonly SavedRouter[]): void {
+  replaceFiles(routers: readonly DocumentedRouter[]): void {
     const next = new Map(routers.map((router) => [router.name, router]));
     for (const name of [...this.#files.keys()]) {
       if (next.has(name)) continue;
@@ -131,6 +135,10 @@ export class WorkspaceRouters {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  #find(name: string): DocumentedRouter | undefined {
+    return this.#files.get(name) ?? this.#stored.get(name)?.router;
   }
 
   #changed(name: string, isInForce: boolean): void {

@@ -38,13 +38,15 @@ export interface OperationRow {
 }
 
 /**
- * Makes the operation of a write from what is written, so that both are stored or neither. When it throws, nothing is stored and
- * the write rejects with what it threw. It is not called for a write that is refused. Other writes wait for it.
+ * Makes the operation of a write from what is written, and when (Unix time in milliseconds), so that both are stored or neither. When it
+ * throws, nothing is stored and the write rejects with what it threw. It is not called for a write that is refused. Other writes wait for
+ * it.
  */
-export type DescribeOperation = (row: RouterRow) => OperationRow;
+export type DescribeOperation = (row: RouterRow, nowMs: number) => OperationRow;
 
 /**
- * Routers and the operations that saved them.
+ * Routers and the operations that saved them. Of each workspace the last operations are kept, as many as the store has bounds for, and the
+ * very last one in any case.
  *
  * Every method rejects with StorageError when the store fails. A method that resolved has its change on disk. Several processes may use
  * one store at a time; a deleted router's row stays for a while, so that they all hear of it.
@@ -57,7 +59,8 @@ export interface RouterStore {
    */
   insert(content: RouterContent, describeOperation?: DescribeOperation): Promise<RouterRow | undefined>;
   /**
-   * Replaces a router's content, unless its revision is another than `expectedRevision`.
+   * Replaces a router's content, unless its revision is another than `expectedRevision`. With the same content it is no change: the row
+   * keeps its revision and its time, and only the operation is stored.
    *
    * @returns the row, or undefined when it has changed, or is gone.
    */
@@ -76,7 +79,7 @@ export interface RouterStore {
   get(workspace: string, name: string): Promise<RouterRow | undefined>;
   /** What was changed after a revision, deleted routers included, in order of revision. 0: everything. */
   listChangesAfter(revision: number): Promise<readonly RouterRow[]>;
-  /** @returns undefined when there is none, or it has expired. */
+  /** @returns undefined when there is none, or it has expired, or it had to make room for later ones. */
   getOperation(name: string): Promise<OperationRow | undefined>;
   /** Forgets expired operations, and routers that were deleted before `deletedBeforeMs` (Unix time in milliseconds). */
   purge(deletedBeforeMs: number): Promise<void>;

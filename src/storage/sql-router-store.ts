@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { Clock } from '../core/clock.ts';
+import { defaultOperationBounds, insertOperation, type OperationBounds } from './insert-operation.ts';
 import type { DescribeOperation, OperationRow, RouterContent, RouterRow, RouterStore } from './router-store.ts';
 import { StorageError } from './storage-error.ts';
 import type { OperationsTable, RoutersTable, Tables } from './tables.ts';
@@ -17,24 +18,27 @@ type Change = (transaction: Transaction<Tables>, stamp: Stamp) => Promise<Router
  * Routers in a SQL database.
  *
  * @param clock - stamps the rows and says what has expired.
+ * @param bounds - how many operations are kept.
  */
-export function createSqlRouterStore(db: Kysely<Tables>, clock: Clock): RouterStore {
+export function createSqlRouterStore(
+  db: Kysely<Tables>,
+  clock: Clock,
+  bounds: OperationBounds = defaultOperationBounds,
+): RouterStore {
   /** Makes a change and its operation in one transaction. A change that is not made leaves nothing, not even a gap. */
   async function write(change: Change, describeOperation?: DescribeOperation): Promise<RouterRow | undefined> {
     const transaction = await db.startTransaction().execute();
     try {
       const revision = await takeRevision(transaction);
       // Read once it is this change's turn: a later change has no earlier time.
-      const row = await change(transaction, { revision, nowMs: clock.nowMs() });
+      const nowMs = clock.nowMs();
+      const row = await change(transaction, { revision, nowMs });
       if (row === undefined) {
         await transaction.rollback().execute();
         return undefined;
       }
       if (describeOperation !== undefined) {
-        await transaction
-          .insertInto('operations')
-          .values(encodeOperation(describeOperation(row)))
-          .execute();
+        await insertOperation(transaction, describeOperation(row, nowMs), bounds);
       }
       await transaction.commit().execute();
       return row;
@@ -74,21 +78,30 @@ export function createSqlRouterStore(db: Kysely<Tables>, clock: Clock): RouterSt
         const { workspace, name, document, etag } = content;
         const updated = await transaction
           .updateTable('routers')
-          .set({ document, etag, revision, update_time_ms: nowMs })
+          .set((eb) => {
+            const isSame = eb.and([eb('document', '=', document), eb('etag', '=', etag)]);
+            return {
+              document,
+              etag,
+              // Every expression sees the row as it was before.
+              revision: eb.case().when(isSame).then(eb.ref('revision')).else(revision).end(),
+              update_time_ms: eb.case().when(isSame).then(eb.ref('update_time_ms')).else(nowMs).end(),
+            };
+          })
           .where('workspace', '=', workspace)
           .where('name', '=', name)
           .where('revision', '=', expectedRevision)
           .where('is_deleted', '=', 0)
-          .returning('create_time_ms')
+          .returning(['revision', 'create_time_ms', 'update_time_ms'])
           .executeTakeFirst();
         return updated === undefined
           ? undefined
           : {
               ...pickContent(content),
-              revision,
+              revision: updated.revision,
               isDeleted: false,
               createTimeMs: updated.create_time_ms,
-              updateTimeMs: nowMs,
+              updateTimeMs: updated.update_time_ms,
             };
       }, describeOperation);
     },
@@ -197,15 +210,6 @@ function decodeRouter(row: Selectable<RoutersTable>): RouterRow {
     isDeleted: row.is_deleted !== 0,
     createTimeMs: row.create_time_ms,
     updateTimeMs: row.update_time_ms,
-  };
-}
-
-function encodeOperation(operation: OperationRow): Selectable<OperationsTable> {
-  return {
-    name: operation.name,
-    workspace: operation.workspace,
-    document: operation.document,
-    expire_time_ms: operation.expireTimeMs,
   };
 }
 

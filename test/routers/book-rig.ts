@@ -40,6 +40,8 @@ export interface BookRig {
   readonly clock: ManualClock;
   /** Moves the clock's two times on. Timers run by their own `fire`. */
   advance(ms: number): void;
+  /** Moves the wall clock on alone, as when the machine sleeps. */
+  sleep(ms: number): void;
   readonly notices: RouterNotice[];
   /** Runs the next look at the store, and waits until it is over. */
   poll(): Promise<void>;
@@ -57,9 +59,10 @@ export async function openBook(options: RigOptions & { readonly store?: MemorySt
 export async function openBookOn(store: RouterStore, options: RigOptions = {}): Promise<Omit<BookRig, 'store'>> {
   const manual = createManualClock();
   let passedMs = 0;
+  let sleptMs = 0;
   const clock: ManualClock = {
     ...manual,
-    nowMs: () => manual.nowMs() + passedMs,
+    nowMs: () => manual.nowMs() + passedMs + sleptMs,
     monotonicMs: () => passedMs,
   };
   const notices: RouterNotice[] = [];
@@ -80,6 +83,9 @@ export async function openBookOn(store: RouterStore, options: RigOptions = {}): 
     notices,
     advance(ms) {
       passedMs += ms;
+    },
+    sleep(ms) {
+      sleptMs += ms;
     },
     async poll() {
       const current = await timer;

@@ -28,6 +28,12 @@ describe('checkRouter, the model of a variant', () => {
     ['router/models/x', router],
     ['', 'it is required'],
     ['openai/', 'it must name a model after the slash'],
+    ['inworld/models/', 'it must name a model after the slash'],
+    [' ', 'it must have no white space around its names'],
+    ['openai/gpt-5\n', 'it must have no white space around its names'],
+    ['openai/ ', 'it must have no white space around its names'],
+    ['openai /gpt-5', 'it must have no white space around its names'],
+    ['inworld/models/ own', 'it must have no white space around its names'],
     ['/gpt-5', 'it must name a provider before the slash'],
     ['x'.repeat(513), 'it must have at most 512 characters'],
   ])('refuses %j', (model, description) => {

@@ -78,8 +78,13 @@ describe('compileRouter', () => {
     });
   });
 
-  test('parses texts, and leaves tool calls as they are', () => {
+  test('parses texts, those of the arguments of tools too', () => {
     const args = '{"city": "{{city}}"}';
+    const parsedArgs = [
+      { kind: 'text', text: '{"city": "' },
+      { kind: 'variable', name: 'city' },
+      { kind: 'text', text: '"}' },
+    ];
     const { templates } = compileVariant({
       message_templates: [
         { role: 'system', content: 'Hi {{name}}' },
@@ -97,7 +102,7 @@ describe('compileRouter', () => {
         contentItems: [],
       },
       { content: undefined, contentItems: [[{ kind: 'text', text: 'a' }], [{ kind: 'variable', name: 'b' }]] },
-      { content: undefined, contentItems: [], toolCalls: [{ id: '1', name: 'f', args }] },
+      { content: undefined, contentItems: [], toolCalls: [{ id: '1', name: 'f', args: parsedArgs }] },
       { content: [], toolCallId: '1' },
     ]);
   });

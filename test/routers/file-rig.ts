@@ -7,6 +7,9 @@ import type { RouterNotice } from '../../src/routers/router-notice.ts';
 import { createManualClock } from '../contract/manual-clock.ts';
 import { rules } from './book-rig.ts';
 
+/** How long files have to lie still, in milliseconds. */
+const settleMs = 200;
+
 /** A router as people write it. */
 export function routerYaml(name: string, displayName = '', modelId = 'openai/gpt-4o-mini'): string {
   return [
@@ -42,7 +45,7 @@ export function createFakeFileSystem(files: FakeFiles): RouterFileSystem & { rea
       return names.filter(isWanted).reverse();
     },
     // A content is its own stamp.
-    stamp: async (path) => find(path) || 'empty',
+    stamp: async (path) => ({ version: find(path) || 'empty', changedMs: 0 }),
     async read(path) {
       reads.push(path);
       return Buffer.from(find(path));
@@ -54,7 +57,7 @@ export function createFakeFileSystem(files: FakeFiles): RouterFileSystem & { rea
 export interface FileRig {
   readonly files: FileRouters;
   readonly notices: RouterNotice[];
-  /** Runs the next look at the files, and waits until it is over. */
+  /** Runs the next look at the files, with the pauses that it makes, and waits until it is over. */
   poll(): Promise<void>;
   advance(ms: number): void;
 }
@@ -63,7 +66,8 @@ export interface FileRig {
 export async function openFiles(options: Partial<FileRoutersOptions>): Promise<FileRig> {
   const manual = createManualClock();
   let passedMs = 0;
-  const clock = { ...manual, nowMs: () => manual.nowMs() + passedMs };
+  let pausedMs = 0;
+  const clock = { ...manual, nowMs: () => manual.nowMs() + passedMs, monotonicMs: () => passedMs + pausedMs };
   const notices: RouterNotice[] = [];
   const files = await createFileRouters({
     inline: new InlineRouters([]),
@@ -73,6 +77,7 @@ export async function openFiles(options: Partial<FileRoutersOptions>): Promise<F
     rules,
     clock,
     pollMs: 1000,
+    settleMs,
     onNotice: (notice) => notices.push(notice),
     ...options,
   });
@@ -88,7 +93,11 @@ export async function openFiles(options: Partial<FileRoutersOptions>): Promise<F
       const current = await timer;
       timer = clock.nextTimer();
       current.fire();
-      await timer;
+      for (let next = await timer; next.delayMs === settleMs; next = await timer) {
+        pausedMs += settleMs;
+        timer = clock.nextTimer();
+        next.fire();
+      }
     },
   };
 }
@@ -101,4 +110,19 @@ export function showFiles({ routers }: FileRouters): string[] {
       return `${router.workspace}/${`${router.name} ${displayName}`.trim()} (${router.file})`;
     })
     .sort();
+}
+
+/** The folder of {@link openFolder}. */
+export const folder = '/srv/routers';
+
+/** Reads the routers of a folder that holds such files. */
+export async function openFolder(content: Readonly<Record<string, string | { readonly code: string }>>) {
+  const files: FakeFiles = new Map(Object.entries(content).map(([name, text]) => [`${folder}/${name}`, text]));
+  const fileSystem = createFakeFileSystem(files);
+  return { content: files, fileSystem, ...(await openFiles({ folder, fileSystem })) };
+}
+
+/** A text with more space before each line but the first. */
+export function indented(text: string, columns = 4): string {
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(columns)).trimStart();
 }

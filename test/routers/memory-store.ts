@@ -27,7 +27,7 @@ export function createMemoryStore(nowMs: () => number = () => 1_700_000_000_000)
   const keyOf = ({ workspace, name }: { workspace: string; name: string }): string => `${workspace}/${name}`;
 
   function write(row: RouterRow, describeOperation?: DescribeOperation): RouterRow {
-    const operation = describeOperation?.(row);
+    const operation = describeOperation?.(row, nowMs());
     if (operation !== undefined) operations.set(operation.name, operation);
     rows.set(keyOf(row), row);
     return row;
@@ -73,7 +73,9 @@ export function createMemoryStore(nowMs: () => number = () => 1_700_000_000_000)
         const before = rows.get(keyOf(content));
         if (before === undefined || before.isDeleted || before.revision !== expectedRevision) return undefined;
         revision += 1;
-        return write({ ...before, ...content, revision, updateTimeMs: nowMs() }, describeOperation);
+        const isSame = before.document === content.document && before.etag === content.etag;
+        const change = isSame ? {} : { ...content, revision, updateTimeMs: nowMs() };
+        return write({ ...before, ...change }, describeOperation);
       }),
     delete: (workspace, name, expectedRevision) =>
       answer('delete', () => {

@@ -1,7 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { RouterSchema } from '../../gen/signalbox/router/v1/router_pb.ts';
-import { StorageError } from '../../src/storage/storage-error.ts';
 import { errorOf, makeRouter, openBook, rules, showBook } from './book-rig.ts';
 import { createMemoryStore } from './memory-store.ts';
 
@@ -153,21 +152,20 @@ describe('a change', () => {
     expect(showBook(book)).toEqual(['support old']);
     expect(store.calls).not.toContain('update');
   });
-});
 
-test('a write that loses every race is told so after a second try', async () => {
-  const { book, store } = await openBook();
-  const { etag } = await book.create('default', makeRouter('support'));
-  let tries = 0;
-  store.update = async () => {
-    tries += 1;
-    return undefined;
-  };
-  for (const guard of ['', etag]) {
-    expect((await errorOf(book.update('default', change('support', 'x', guard), []))).reason).toBe('ROUTER_CHANGED');
-  }
-  expect(tries).toBe(4);
-  expect(showBook(book)).toEqual(['support']);
+  test('of a router that another process deleted is refused when it is only checked', async () => {
+    const store = createMemoryStore();
+    const [one, other] = [await openBook({ store }), await openBook({ store })];
+    for (const name of ['a', 'b']) await one.book.create('default', makeRouter(name));
+    await other.poll();
+    await one.book.delete('default', 'a', '');
+    const check = (name: string) => other.book.update('default', change(name, 'x'), [], { validateOnly: true });
+    expect((await errorOf(check('a'))).reason).toBe('ROUTER_UNKNOWN');
+    // The store may have forgotten the deletion by then.
+    await one.book.delete('default', 'b', '');
+    await store.purge(Number.POSITIVE_INFINITY);
+    expect((await errorOf(check('b'))).reason).toBe('ROUTER_UNKNOWN');
+  });
 });
 
 describe('a deletion', () => {
@@ -220,120 +218,46 @@ describe('lists', () => {
   });
 });
 
-describe('a store that fails', () => {
-  test('at the start is the end of it', async () => {
-    const store = createMemoryStore();
-    store.isFailing = true;
-    await expect(openBook({ store })).rejects.toThrow(StorageError);
-  });
-
-  test('later refuses writes with its cause, and leaves what is known in force', async () => {
-    const { book, store } = await openBook();
-    await book.create('default', makeRouter('support'));
-    store.isFailing = true;
-    for (const write of [
-      book.create('default', makeRouter('other')),
-      book.update('default', change('support', 'x'), []),
-      book.delete('default', 'support', ''),
-      book.getOperation('default', 'workspaces/default/operations/1'),
-    ]) {
-      const error = await errorOf(write);
-      expect(error.reason).toBe('STORE_FAILED');
-      expect(error.details.cause).toBeInstanceOf(StorageError);
-    }
-    expect(showBook(book)).toEqual(['support']);
-  });
-
-  test('is told of once, and once when it works again', async () => {
-    const { book, store, notices, poll } = await openBook();
-    store.isFailing = true;
-    await poll();
-    await poll();
-    expect(notices).toMatchObject([{ kind: 'store-failing', cause: expect.any(StorageError) }]);
-    store.isFailing = false;
-    const other = await openBook({ store });
-    await other.book.create('default', makeRouter('support'));
-    await poll();
-    await poll();
-    expect(notices.map(({ kind }) => kind)).toEqual(['store-failing', 'store-recovered']);
-    expect(showBook(book)).toEqual(['support']);
-  });
+test('a page ends early when its routers are long, and has one at least', async () => {
+  const { book } = await openBook();
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await book.create('default', makeRouter(name, { displayName: 'x'.repeat(name === 'c' ? 500 : 100) }));
+  }
+  const pages: string[][] = [];
+  let afterName: string | undefined;
+  do {
+    const page = book.list('default', { pageSize: 10, maxPageBytes: 650, afterName });
+    pages.push(page.routers.map(({ name }) => name));
+    afterName = page.nextAfterName;
+  } while (afterName !== undefined);
+  expect(pages).toEqual([['a', 'b'], ['c'], ['d']]);
 });
 
-describe('following the store', () => {
-  test('hears of creations, changes and deletions of other processes', async () => {
-    const store = createMemoryStore();
-    const [one, other] = [await openBook({ store }), await openBook({ store })];
-    await one.book.create('default', makeRouter('a'));
-    await one.book.create('default', makeRouter('b'));
-    await other.poll();
-    expect(showBook(other.book)).toEqual(['a', 'b']);
-    await one.book.update('default', change('a', 'new'), []);
-    await one.book.delete('default', 'b', '');
-    await other.poll();
-    expect(showBook(other.book)).toEqual(['a new']);
-  });
+describe('a router that is too long', () => {
+  const long = makeRouter('long', { displayName: 'é'.repeat(400) });
 
-  test('does not take back a write that came after what was read', async () => {
-    const { book, store, poll } = await openBook();
-    await book.create('default', makeRouter('a', { displayName: 'old' }));
-    await book.create('default', makeRouter('b'));
-    const gate = Promise.withResolvers<void>();
-    store.gate = gate.promise;
-    const polled = poll();
-    // The rows are read, and on their way.
-    while (!store.calls.includes('listChangesAfter', 1)) await Promise.resolve();
-    store.gate = Promise.resolve();
-    await book.update('default', change('a', 'new'), []);
-    await book.delete('default', 'b', '');
-    gate.resolve();
-    await polled;
-    expect(showBook(book)).toEqual(['a new']);
-  });
-
-  test('ends with the look that is on its way when the book is closed', async () => {
-    const { book, store, poll } = await openBook();
-    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    store.gate = gate;
-    const polled = poll();
-    while (!store.calls.includes('listChangesAfter', 1)) await Promise.resolve();
-    let isClosed = false;
-    const closed = book.close().then(() => {
-      isClosed = true;
+  test('is not saved, and says by how much', async () => {
+    const { book } = await openBook({ rules: { ...rules, maxRouterBytes: 900 } });
+    expect(await errorOf(book.create('default', long))).toMatchObject({
+      reason: 'INVALID_REQUEST',
+      message: expect.stringMatching(/the router must have at most 900 bytes as JSON, not 9\d\d/),
     });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(isClosed).toBe(false);
-    open();
-    await closed;
-    await new Promise((resolve) => setImmediate(resolve));
-    // `poll` ends when the next look is set, which it never is.
-    const winner = await Promise.race([polled.then(() => 'another look'), Promise.resolve('none')]);
-    expect(winner).toBe('none');
-    expect(store.calls.filter((call) => call === 'listChangesAfter')).toHaveLength(2);
+    await book.create('default', makeRouter('long'));
+    expect((await errorOf(book.update('default', long, []))).reason).toBe('INVALID_REQUEST');
   });
 
-  test('reads everything again after a long silence, since deletions may be forgotten', async () => {
-    const store = createMemoryStore();
-    const [one, other] = [await openBook({ store }), await openBook({ store })];
-    await one.book.create('default', makeRouter('a'));
-    await one.book.create('default', makeRouter('b'));
-    await other.poll();
-    await one.book.delete('default', 'a', '');
-    await store.purge(Number.POSITIVE_INFINITY);
-    other.advance(13 * 3_600_000);
-    await other.poll();
-    expect(showBook(other.book)).toEqual(['b']);
-  });
-
-  test('tidies the store once an hour', async () => {
-    const { store, poll, advance } = await openBook();
-    const purges = (): number => store.calls.filter((call) => call === 'purge').length;
-    await poll();
-    await poll();
-    expect(purges()).toBe(1);
-    advance(3_600_000);
-    await poll();
-    expect(purges()).toBe(2);
+  test('has more than 1 MiB where nothing else is said', async () => {
+    const { book } = await openBook();
+    const variants = Array.from({ length: 50 }, (_, index) => ({
+      weight: 2,
+      variant: {
+        variantId: `${index}`,
+        modelId: 'a/b',
+        messageTemplates: [{ role: 'system', content: 'x'.repeat(22_000) }],
+      },
+    }));
+    const router = makeRouter('long', { defaultRoute: { routeId: 'r', variants } });
+    expect((await errorOf(book.create('default', router))).message).toContain('1048576 bytes');
   });
 });
 

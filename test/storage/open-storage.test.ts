@@ -215,6 +215,7 @@ describe('migrations', () => {
     expect(openRaw(path).prepare('select name from schema_migrations').all()).toEqual([
       { name: '0001-create-api-keys' },
       { name: '0002-create-routers' },
+      { name: '0003-index-operations' },
     ]);
   });
 });

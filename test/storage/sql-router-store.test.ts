@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import type { OperationBounds } from '../../src/storage/insert-operation.ts';
 import { migrate } from '../../src/storage/migrations/migrate.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import type { RouterContent, RouterStore } from '../../src/storage/router-store.ts';
@@ -25,13 +26,16 @@ routerStoreContract('SQLite in a file', async (clock) => {
 });
 
 /** A store on a connection that the test has, too. */
-async function openWithConnection(path: string): Promise<{ database: DatabaseSync; routers: RouterStore }> {
+async function openWithConnection(
+  path: string,
+  bounds?: OperationBounds,
+): Promise<{ database: DatabaseSync; routers: RouterStore }> {
   const database = new DatabaseSync(path);
   const { dialect, close } = createSqliteDialect({ database, name: 'the test database', busyTimeoutMs: 0 });
   onTestFinished(close);
   const db = new Kysely<Tables>({ dialect });
   await migrate(db, 'the test database');
-  return { database, routers: createSqlRouterStore(db, systemClock) };
+  return { database, routers: createSqlRouterStore(db, systemClock, bounds) };
 }
 
 function content(name: string, document = '{}'): RouterContent {
@@ -135,6 +139,63 @@ describe('a change that is not made', () => {
   });
 });
 
+describe('operations', () => {
+  /** Writes routers whose operations have such documents, and tells which operations are left. */
+  async function keep(bounds: OperationBounds, documents: readonly string[]): Promise<unknown[]> {
+    const { database, routers } = await openWithConnection(':memory:', bounds);
+    await routers.insert({ ...content('other'), workspace: 'other' }, () => ({
+      name: 'of another workspace',
+      workspace: 'other',
+      document: 'x'.repeat(100),
+      expireTimeMs: Number.MAX_SAFE_INTEGER,
+    }));
+    for (const [index, document] of documents.entries()) {
+      await routers.insert(content(`router-${index}`), () => ({
+        name: `${index}`,
+        workspace: 'default',
+        document,
+        expireTimeMs: Number.MAX_SAFE_INTEGER - 100 + index,
+      }));
+    }
+    expect(await routers.getOperation('of another workspace')).toBeDefined();
+    return database
+      .prepare("select name from operations where workspace = 'default' order by expire_time_ms")
+      .all()
+      .map(({ name }) => name);
+  }
+
+  it('are as many as are allowed, the last ones, of each workspace', async () => {
+    const documents = Array.from({ length: 9 }, () => '{}');
+    expect(await keep({ maxOperations: 3, maxBytes: 1000 }, documents)).toEqual(['6', '7', '8']);
+  });
+
+  it('are as many as have room, counted in bytes, and the last one in any case', async () => {
+    const bounds = { maxOperations: 100, maxBytes: 10 };
+    expect(await keep(bounds, ['1234', '1234', 'éé', '12', '1234'])).toEqual(['2', '3', '4']);
+    expect(await keep(bounds, ['1234', 'ééé', '12', '1234'])).toEqual(['2', '3']);
+    expect(await keep(bounds, ['12', '12', 'é'.repeat(50)])).toEqual(['2']);
+    expect(await keep(bounds, ['é'.repeat(50), '12'])).toEqual(['1']);
+  });
+
+  it('of long routers do not fill the disk', async () => {
+    const { database, routers } = await openWithConnection(':memory:', { maxOperations: 100, maxBytes: 1_000_000 });
+    const document = 'x'.repeat(200_000);
+    for (let index = 0; index < 30; index += 1) {
+      const expireTimeMs = Number.MAX_SAFE_INTEGER - 100 + index;
+      await routers.insert(content(`${index}`), ({ workspace }) => ({
+        name: `${index}`,
+        workspace,
+        document,
+        expireTimeMs,
+      }));
+    }
+    const pages = database
+      .prepare('select page_count * page_size as bytes from pragma_page_count, pragma_page_size')
+      .get();
+    expect(pages?.['bytes']).toBeLessThan(2_000_000);
+  });
+});
+
 describe('queries', () => {
   it('use indexes', async () => {
     const { database } = await openWithConnection(':memory:');
@@ -145,6 +206,9 @@ describe('queries', () => {
         .map(({ detail }) => detail);
     expect(plan('select * from routers where revision > 1 order by revision')).toEqual([
       expect.stringContaining('USING INDEX routers_revision'),
+    ]);
+    expect(plan("select name from operations where workspace = 'a' order by expire_time_ms desc, name desc")).toEqual([
+      expect.stringContaining('INDEX operations_workspace'),
     ]);
     expect(plan('delete from operations where expire_time_ms <= 1')).toEqual([
       expect.stringContaining('INDEX operations_expire_time'),

@@ -19,15 +19,15 @@ export function joinViolations(
     const path = toPlainName(field);
     return !unreadable.some((other) =>
       other.isUnknown
-        ? description.startsWith(isRequired) && parentOf(path) === parentOf(other.path)
+        ? absence.test(description) && parentOf(path) === parentOf(other.path)
         : isWithin(path, other.path) || path === parentOf(other.path) || path === parentOf(parentOf(other.path)),
     );
   });
   return [...decoded, ...unrelated];
 }
 
-/** What checks say of a field that is not there. */
-const isRequired = 'it is required';
+/** What checks say of something that is not there. */
+const absence = /^(?:it is required|a router needs)/;
 
 /** The path of what a field or an element is in. */
 function parentOf(path: string): string {

@@ -4,6 +4,7 @@ import { StorageError } from '../storage-error.ts';
 import type { Tables } from '../tables.ts';
 import { createApiKeys } from './0001-create-api-keys.ts';
 import { createRouters } from './0002-create-routers.ts';
+import { indexOperations } from './0003-index-operations.ts';
 
 /**
  * Every migration by name. Names sort in the order the migrations run; one that was released never changes and never goes.
@@ -12,6 +13,7 @@ import { createRouters } from './0002-create-routers.ts';
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-api-keys': createApiKeys,
   '0002-create-routers': createRouters,
+  '0003-index-operations': indexOperations,
 };
 
 const migrationTable = 'schema_migrations';

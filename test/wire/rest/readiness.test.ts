@@ -9,10 +9,10 @@ test('counts what it tells of the files that routers come from, and is ready all
   const rig = await startRouterRig({
     readRouterFiles: () => ({ isCurrent: false, problems, routerCount: 1, notices: [] }),
   });
-  expect(await rig.send('GET', '/readyz', { key: null })).toMatchObject({
-    status: 200,
-    body: { status: 'ready', routers: { files: { is_current: false, routers: 1, problems: 2 } } },
-  });
+  const { status, body } = await rig.send('GET', '/readyz', { key: null });
+  expect(status).toBe(200);
+  // No more than this: nobody has shown a key.
+  expect(body).toEqual({ status: 'ready', routers: { files: { is_current: false, routers: 1, problems: 2 } } });
 });
 
 test('says nothing of files where there are none', async () => {

@@ -219,7 +219,7 @@ export const errorRegistry = {
     httpStatus: 404,
     type: 'not_found_error',
     retry: 'never',
-    message: 'The operation {operation} does not exist in this workspace. Operations are kept for 24 hours.',
+    message: 'The operation {operation} does not exist in this workspace. Operations are kept for 24 hours at most.',
   },
   NO_ROUTE_MATCHED: {
     code: 'INVALID_ARGUMENT',

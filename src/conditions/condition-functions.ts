@@ -14,7 +14,7 @@ import {
 import { concatLists, listEnd } from './counted-values.ts';
 import { chargeSteps } from './evaluation-budget.ts';
 import { resolvePattern } from './pattern-cache.ts';
-import { containsText, countCharacters } from './text-search.ts';
+import { compareTexts, containsText, countCharacters } from './text-search.ts';
 
 const { BOOL, DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);
@@ -24,6 +24,9 @@ const maxParsedChars = 128;
 
 /** Characters that are copied or compared in one step. */
 const charsPerStep = 16;
+
+/** Characters that are put in order in one step. */
+const orderedCharsPerStep = 8;
 
 /** What a function of the standard costs that does much more than its operands show. */
 const extraSteps: Readonly<Record<string, number>> = { timestamp: 600, duration: 300, string: 100, bytes: 50 };
@@ -103,6 +106,14 @@ function areEqual(left: CelValue, right: CelValue): boolean {
   return equalFunc?.call(0, undefined, [left, right]) === true;
 }
 
+/** The standard's order of texts, which the language has by UTF-16 units: CEL's is by code points. */
+function compareBy(name: string, isInOrder: (order: number) => boolean): CelFunc {
+  return celFunc(name, [STRING, STRING], BOOL, (left, right) => {
+    chargeSteps(Math.min(left.length, right.length) / orderedCharsPerStep);
+    return isInOrder(compareTexts(left, right));
+  });
+}
+
 /** What stands in place of the standard's own: functions whose cost depends on more than the size of their operands. */
 const replaced: readonly CelFunc[] = [
   celFunc('_==_', [DYN, DYN], BOOL, areEqual),
@@ -114,6 +125,10 @@ const replaced: readonly CelFunc[] = [
     }
     return false;
   }),
+  compareBy('_<_', (order) => order < 0),
+  compareBy('_<=_', (order) => order <= 0),
+  compareBy('_>_', (order) => order > 0),
+  compareBy('_>=_', (order) => order >= 0),
   celFunc('_+_', [LIST, LIST], LIST, concatLists),
   celFunc('size', [STRING], INT, countCharacters),
   celMethod('size', STRING, [], INT, function () {

@@ -117,6 +117,14 @@ function hasLocation(error: unknown): error is SyntaxErrorShape {
   return error instanceof Error && 'location' in error && typeof error.location === 'object' && error.location !== null;
 }
 
+/** What people write who come from another language. */
+const slips: readonly { readonly pattern: RegExp; readonly problem: string }[] = [
+  { pattern: /^={3}|^!==/, problem: '=== and !== are no operators in CEL: write == and !=' },
+  { pattern: /^=(?!=)/, problem: '= is no operator in CEL: write == to compare' },
+  { pattern: /^and\b/i, problem: 'and is no operator in CEL: write &&' },
+  { pattern: /^or\b/i, problem: 'or is no operator in CEL: write ||' },
+];
+
 const operatorPattern = /^(?:&&|\|\||[<>=!]=|in\b|[-+*/%<>=&|?:.])/;
 
 function describeSyntaxError(error: unknown, expression: string): ExpressionProblem {
@@ -132,6 +140,11 @@ function describeSyntaxError(error: unknown, expression: string): ExpressionProb
       offset,
     );
   }
+  const slip = slips.find(({ pattern }) => pattern.test(rest));
+  if (slip !== undefined) return new ExpressionProblem(slip.problem, offset);
+  // It passes for a name, with another one behind it.
+  const not = /\bnot\s+$/i.exec(expression.slice(0, offset));
+  if (not !== null) return new ExpressionProblem('not is no operator in CEL: write !', not.index);
   // The parser gives up in front of an operator when there is no value behind it.
   const operator = operatorPattern.exec(rest)?.[0];
   if (operator !== undefined) {

@@ -4,6 +4,7 @@ import { isBudgetExhausted } from './evaluation-budget.ts';
 import { ExpressionProblem } from './expression-problem.ts';
 import { type Comprehension, type Expression, offsetOf, type ParsedExpression } from './expression-tree.ts';
 import { messagesType, recordFields } from './message-record.ts';
+import { operandHint } from './operand-hint.ts';
 import { resolvePattern } from './pattern-cache.ts';
 import { operatorName, typeName } from './type-name.ts';
 
@@ -71,8 +72,11 @@ class TypeInference {
         return this.#constant(node, exprKind.value.constantKind);
       case 'identExpr':
         return scope.get(exprKind.value.name) ?? fixedTypes.get(exprKind.value.name) ?? DYN;
-      case 'selectExpr':
-        return this.#field(node, this.infer(exprKind.value.operand, scope), exprKind.value.field);
+      case 'selectExpr': {
+        const field = this.#field(node, this.infer(exprKind.value.operand, scope), exprKind.value.field);
+        // has() asks for the same field, and says whether it is set.
+        return exprKind.value.testOnly ? BOOL : field;
+      }
       case 'listExpr':
         return listType(join(exprKind.value.elements.map((element) => this.infer(element, scope))));
       case 'structExpr': {
@@ -223,8 +227,9 @@ class TypeInference {
     );
     if (matching.length === 0) {
       const given = types.map(typeName).join(' and ');
+      const hint = operandHint(name, types.map(typeName));
       const on = target === undefined ? '' : ` of ${typeName(target)}`;
-      this.#fail(node, `${operatorName(name)}${on} does not take ${given || 'that'}${hintFor(name, types)}`);
+      this.#fail(node, `${operatorName(name)}${on} does not take ${given || 'that'}${hint}`);
     }
     if (name === 'matches') this.#checkPattern(call.args.at(-1));
     if ((name === 'first' || name === 'last') && target?.kind === 'list') return target.element;
@@ -261,11 +266,6 @@ function describeUnknown(name: string, call: Call): string {
   if (macroNames.has(name)) return `${name}() is used as list.${name}(x, …), where x is a plain name`;
   const what = call.target === undefined ? 'function' : 'method';
   return `the ${what} ${operatorName(name)} is not known`;
-}
-
-function hintFor(name: string, types: readonly CelType[]): string {
-  const isArithmetic = /^_[-+*/%]_$/.test(name) && types.every(isNumber);
-  return isArithmetic ? '; convert one of them, as with double(x)' : '';
 }
 
 /** The parts of a macro that its user wrote, out of what it was expanded to. */

@@ -1,6 +1,6 @@
 import { TextPattern } from './text-pattern.ts';
 
-/** The most patterns that are kept compiled. With what each may hold, that is about 64 MB when every one is hostile. */
+/** The most patterns that are kept compiled. Their states are about 64 MB when every one is hostile. */
 export const maxKeptPatterns = 256;
 
 const patterns = new Map<string, TextPattern>();

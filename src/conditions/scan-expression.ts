@@ -20,9 +20,10 @@ const closingOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '
 /**
  * Goes over an expression once, before it is parsed, and refuses what would be too much for the parser: it is recursive.
  *
+ * @returns how many names, values, operators and brackets it has.
  * @throws ExpressionProblem also for brackets and quotes without a partner, which the parser cannot place as well.
  */
-export function scanExpression(expression: string): void {
+export function scanExpression(expression: string): number {
   const open: { readonly bracket: string; readonly offset: number }[] = [];
   let tokens = 0;
   let signs = 0;
@@ -55,6 +56,16 @@ export function scanExpression(expression: string): void {
   const unclosed = open.at(-1);
   if (unclosed !== undefined) throw new ExpressionProblem(`${unclosed.bracket} is not closed`, unclosed.offset);
   if (tokens === 0) throw new ExpressionProblem('the expression is empty', 0);
+  return tokens;
+}
+
+/** How many names, values, operators and brackets an expression has. One that cannot be scanned has none: it is refused before it is parsed. */
+export function countTokens(expression: string): number {
+  try {
+    return scanExpression(expression);
+  } catch {
+    return 0;
+  }
 }
 
 /** Where the text that begins with a prefix and a quote ends. */

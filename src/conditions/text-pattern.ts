@@ -1,16 +1,23 @@
-import { RE2JS } from '@bufbuild/re2';
 import { chargeSteps } from './evaluation-budget.ts';
-import { estimatePatternSize } from './pattern-size.ts';
+import { inst, PatternMatcher } from './pattern-matcher.ts';
+import { readPattern } from './read-pattern.ts';
+import { RuneClasses } from './rune-classes.ts';
 
 /** The longest pattern, in characters. */
 export const maxPatternChars = 1_000;
 
-/** The largest pattern when it is compiled: see {@link estimatePatternSize}. Compiling the worst of those tried takes about 20 ms. */
+/** The largest pattern when its repetitions are written out, in single characters. */
 export const maxPatternSize = 1_000;
 
-/** What compiling costs for each unit of size, and at least. */
-const stepsPerPatternSize = 1_000;
+/** The most runes of a pattern's classes under the flag `i`: a block of ideographs fits. RE2 looks up 10,000 of them in a millisecond. */
+export const maxFoldedRunes = 22_000;
+
+/** What compiling costs for each of them, for each Unicode class, and at least. */
+const stepsPerPatternSize = 300;
+const stepsPerFoldedRune = 25;
+const stepsPerUnicodeClass = 20_000;
 const stepsPerPattern = 5_000;
+const stepsPerReadChar = 20;
 
 /** What working out one transition costs for each instruction looked at, and at least. */
 const stepsPerInstruction = 10;
@@ -24,8 +31,8 @@ const maxCells = 32_768;
 const cellsPerState = 160;
 const cellsPerTransition = 8;
 
-/** Instruction codes of the library's programs. */
-const inst = { alt: 1, altMatch: 2, capture: 3, emptyWidth: 4, match: 6, nop: 7, firstRune: 8 } as const;
+/** What knowing the runes of one page costs, in the same cells. */
+const cellsPerPage = 128;
 
 /** What an empty-width instruction can ask of the place between two characters. */
 const place = { lineStart: 1, lineEnd: 2, textStart: 4, textEnd: 8, wordBoundary: 16, noWordBoundary: 32 } as const;
@@ -42,11 +49,11 @@ type Transition = State | 'match';
 interface State {
   readonly threads: readonly number[];
   readonly before: Before;
+  /** By the character. */
   readonly ascii: (Transition | undefined)[];
+  /** By the kind of character that {@link RuneClasses} says, and for the end of the text. */
   readonly others: Map<number, Transition>;
 }
-
-type Program = ReturnType<RE2JS['re2']>['prog'];
 
 /**
  * A pattern with RE2's syntax and meaning, that is run on a budget.
@@ -56,7 +63,8 @@ type Program = ReturnType<RE2JS['re2']>['prog'];
  * pattern; memory is bounded.
  */
 export class TextPattern {
-  readonly #program: Program;
+  readonly #matcher: PatternMatcher;
+  readonly #runeClasses: RuneClasses;
   /** Whether the pattern looks at places, as `^`, `$` and `\b` do. */
   readonly #hasPlaces: boolean;
   readonly #states = new Map<string, State>();
@@ -67,17 +75,31 @@ export class TextPattern {
     if (pattern.length > maxPatternChars) {
       throw new Error(`the pattern has ${pattern.length} characters, of at most ${maxPatternChars}`);
     }
-    chargeSteps(pattern.length * 5);
-    const size = estimatePatternSize(pattern);
-    if (size > maxPatternSize) throw new Error('the pattern is too large: repeat less, or use fewer Unicode classes');
-    chargeSteps(stepsPerPattern + size * stepsPerPatternSize);
-    this.#program = RE2JS.compile(pattern).re2().prog;
-    this.#hasPlaces = this.#program.inst.some(({ op }) => op === inst.emptyWidth);
+    chargeSteps(pattern.length * stepsPerReadChar);
+    const { source, classes, size, foldedRunes } = readPattern(pattern);
+    if (size > maxPatternSize) throw new Error('the pattern is too large: repeat less');
+    if (foldedRunes > maxFoldedRunes) {
+      throw new Error('the pattern is too large: use smaller ranges of characters where case is ignored');
+    }
+    chargeSteps(
+      stepsPerPattern +
+        size * stepsPerPatternSize +
+        foldedRunes * stepsPerFoldedRune +
+        classes.length * stepsPerUnicodeClass,
+    );
+    this.#matcher = new PatternMatcher(source, classes);
+    this.#runeClasses = new RuneClasses(this.#matcher);
+    this.#hasPlaces = this.#matcher.program.inst.some(({ op }) => op === inst.emptyWidth);
+  }
+
+  /** Memory in use for what the texts so far have needed, in cells of eight bytes. */
+  get cells(): number {
+    return this.#cells;
   }
 
   /** Whether the pattern is found anywhere in the text. */
   test(text: string): boolean {
-    let state = this.#state([this.#program.start], this.#hasPlaces ? 'start' : 'any');
+    let state = this.#state([this.#matcher.program.start], this.#hasPlaces ? 'start' : 'any');
     let paidTo = 0;
     for (let index = 0; index < text.length; ) {
       if (index >= paidTo) {
@@ -86,18 +108,30 @@ export class TextPattern {
       }
       const rune = text.codePointAt(index) ?? endOfText;
       index += rune > 0xffff ? 2 : 1;
-      const next = (rune < 128 ? state.ascii[rune] : state.others.get(rune)) ?? this.#transition(state, rune);
+      const next =
+        rune < 128 ? (state.ascii[rune] ?? this.#transition(state, rune, rune)) : this.#followOther(state, rune);
       if (next === 'match') return true;
       state = next;
     }
-    return (state.others.get(endOfText) ?? this.#transition(state, endOfText)) === 'match';
+    return (state.others.get(endOfText) ?? this.#transition(state, endOfText, endOfText)) === 'match';
+  }
+
+  #followOther(state: State, rune: number): Transition {
+    const kind = this.#runeClasses.find(rune) ?? this.#addPage(rune);
+    return state.others.get(kind) ?? this.#transition(state, rune, kind);
+  }
+
+  #addPage(rune: number): number {
+    if (this.#cells > maxCells) this.#forget();
+    this.#cells += cellsPerPage;
+    return this.#runeClasses.addPage(rune);
   }
 
   #state(threads: readonly number[], before: Before): State {
     const key = `${before} ${threads.join(' ')}`;
     const known = this.#states.get(key);
     if (known !== undefined) return known;
-    // One that is in use stays alive by itself; its transitions lead into states that are no longer shared, which is right all the same.
+    // The one that is in use stays alive by itself, with those that it leads to, until the text leaves them: new ones never lead there.
     if (this.#cells > maxCells) this.#forget();
     const state: State = { threads, before, ascii: new Array(128), others: new Map() };
     this.#cells += cellsPerState + threads.length * 2;
@@ -106,17 +140,14 @@ export class TextPattern {
   }
 
   #forget(): void {
-    for (const state of this.#states.values()) {
-      state.ascii.fill(undefined);
-      state.others.clear();
-    }
     this.#states.clear();
+    this.#runeClasses.forget();
     this.#cells = 0;
   }
 
-  #transition(state: State, rune: number): Transition {
+  #transition(state: State, rune: number, kind: number): Transition {
     const visited = this.#follow(state.threads, this.#hasPlaces ? describePlace(state.before, rune) : 0);
-    chargeSteps(stepsPerTransition + visited.size * stepsPerInstruction);
+    chargeSteps(stepsPerTransition + visited.size * stepsPerInstruction * (1 + this.#matcher.classes.length));
     const next = this.#step(visited, rune);
     // After the state it leads to, which may have cleared the cache that this goes into.
     if (rune >= 0 && rune < 128) {
@@ -124,20 +155,19 @@ export class TextPattern {
     } else {
       if (this.#cells > maxCells) this.#forget();
       this.#cells += cellsPerTransition;
-      state.others.set(rune, next);
+      state.others.set(kind, next);
     }
     return next;
   }
 
   #step(visited: ReadonlySet<number>, rune: number): Transition {
-    const { program } = { program: this.#program };
+    const { program } = this.#matcher;
+    const classes = this.#matcher.classesOf(rune);
     const threads = new Set<number>();
     for (const pc of visited) {
-      const { op } = program.getInst(pc);
+      const { op, out } = program.getInst(pc);
       if (op === inst.match) return 'match';
-      if (op >= inst.firstRune && rune !== endOfText && program.getInst(pc).matchRune(rune)) {
-        threads.add(program.getInst(pc).out);
-      }
+      if (op >= inst.firstRune && rune !== endOfText && this.#matcher.matches(pc, rune, classes)) threads.add(out);
     }
     // A match can begin anywhere.
     threads.add(program.start);
@@ -154,7 +184,7 @@ export class TextPattern {
     for (let pc = open.pop(); pc !== undefined; pc = open.pop()) {
       if (visited.has(pc)) continue;
       visited.add(pc);
-      const { op, out, arg } = this.#program.getInst(pc);
+      const { op, out, arg } = this.#matcher.program.getInst(pc);
       if (op === inst.alt || op === inst.altMatch) open.push(out, arg);
       else if (op === inst.nop || op === inst.capture) open.push(out);
       else if (op === inst.emptyWidth && (arg & ~flags) === 0) open.push(out);

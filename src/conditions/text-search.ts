@@ -40,3 +40,26 @@ export function countCharacters(text: string): bigint {
   }
   return BigInt(count);
 }
+
+/**
+ * Which of two texts is first, as code points are ordered: below 0, 0 or above 0. The language compares UTF-16 units, for which the halves of
+ * U+10000 and all above come before U+E000.
+ */
+export function compareTexts(left: string, right: string): number {
+  if (left === right) return 0;
+  const length = Math.min(left.length, right.length);
+  let index = 0;
+  while (index < length && left.charCodeAt(index) === right.charCodeAt(index)) index += 1;
+  if (index === length) return left.length - right.length;
+  const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
+  const isPair = (text: string): boolean => (text.codePointAt(index - 1) ?? 0) > 0xffff;
+  // Where they differ in the second half of a character, the first is the same.
+  if (
+    index > 0 &&
+    (isLow(left.charCodeAt(index)) || isLow(right.charCodeAt(index))) &&
+    (isPair(left) || isPair(right))
+  ) {
+    index -= 1;
+  }
+  return (left.codePointAt(index) ?? 0) - (right.codePointAt(index) ?? 0);
+}

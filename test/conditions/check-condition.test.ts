@@ -15,6 +15,9 @@ describe('passes', () => {
     'size(messages) > 10',
     'messages.exists(m, m.role == "system")',
     'has(metadata.tier)',
+    'has(messages[0].name)',
+    'messages.exists(m, !has(m.name) && has(m.tool_calls))',
+    'has(messages.last().name) == true',
     'stream ? vip : tier == "a"',
     'metadata.tags.exists(t, t == "x")',
     'messages.map(m, m.content).exists(c, c.contains("x"))',
@@ -71,14 +74,18 @@ describe('refuses', () => {
     ['model.matches("a(?=b)")', 1, 17, 'RE2 refuses the pattern: invalid or unsupported Perl syntax: `(?=`'],
     ['model.matches("(a)\\\\1")', 1, 20, 'RE2 refuses the pattern: invalid escape sequence: `\\1`'],
     ['model.matches(r"(a)\\1")', 1, 20, 'RE2 refuses the pattern: invalid escape sequence: `\\1`'],
-    [
-      'model.matches("(\\\\pL{99}){9}")',
-      1,
-      15,
-      'RE2 refuses the pattern: the pattern is too large: repeat less, or use fewer Unicode classes',
-    ],
+    ['model.matches("(\\\\pL{99}){19}")', 1, 15, 'RE2 refuses the pattern: the pattern is too large: repeat less'],
     ['tier == ', 1, 6, '== is no operator here, or has no value behind it'],
-    ['tier = "a"', 1, 6, '= is no operator here, or has no value behind it'],
+    ['tier = "a"', 1, 6, '= is no operator in CEL: write == to compare'],
+    ['tier === "a"', 1, 6, '=== and !== are no operators in CEL: write == and !='],
+    ['tier !== "a"', 1, 6, '=== and !== are no operators in CEL: write == and !='],
+    ['vip and stream', 1, 5, 'and is no operator in CEL: write &&'],
+    ['vip OR stream', 1, 5, 'or is no operator in CEL: write ||'],
+    ['not vip', 1, 1, 'not is no operator in CEL: write !'],
+    ['vip && not stream', 1, 8, 'not is no operator in CEL: write !'],
+    ['1.0 % 2 == 0', 1, 5, '% does not take double and int; it is for whole numbers: convert with int(x)'],
+    ['has(messages[0].name).startsWith("x")', 1, 22, 'startsWith() of bool does not take string'],
+    ['has(metadata.x) < "z"', 1, 17, '< does not take bool and string'],
     ['tier "a"', 1, 6, '"a" is not expected here'],
     ['(tier == "a"', 1, 1, '( is not closed'],
     ['tier == "a")', 1, 12, ') closes a bracket that was not opened'],
@@ -98,6 +105,12 @@ describe('refuses', () => {
     const problem = checkCondition('messages.last().contents == "a"', limits)?.problem;
     expect(problem).toMatch(
       /^line 1, column 16: Message has no field contents; it has role, content, content_parts, name/,
+    );
+  });
+
+  test('has() of a field that messages do not have', () => {
+    expect(checkCondition('has(messages[0].names)', limits)?.problem).toMatch(
+      /Message has no field names; it has role/,
     );
   });
 

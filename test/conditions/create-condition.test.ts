@@ -48,6 +48,8 @@ describe('true', () => {
     'count == 3 && count == 3.0 && count == 3u && count < 4 && count > 2u',
     '"a" < "b" && b"a" < b"b" && false < true',
     '1 < 2u && 2u < 2.5',
+    '"\uFF61" < "\u{1F600}" && "\uFF61" <= "\u{1F600}" && "\u{1F600}" > "\uFF61" && "\u{1F600}" >= "\uFF61"',
+    '"a" <= "a" && "a" >= "a" && !("a" < "a") && !("a" > "a")',
     // Logic, with errors on one side.
     'vip && !stream',
     'vip || missing == 1',
@@ -83,6 +85,8 @@ describe('true', () => {
     '[1, 2, 3].map(x, x > 1, x * 2) == [4, 6]',
     'metadata.exists(k, k == "tier") && plan.all(k, k in ["name", "seats"])',
     '[[1, 2], [3]].all(l, l.exists(x, x > 1))',
+    // A list that two others begin with.
+    '[[1] + [2]].exists(x, size(x + [3]) == 3 && size(x + [4]) == 3 && x + [3] == [1, 2, 3] && x + [4] == [1, 2, 4])',
     '[].all(x, false) && ![].exists(x, true)',
     // A macro's variable hides what is called the same, and only there.
     '[1].exists(tier, tier == 1) && tier == "premium"',
@@ -130,9 +134,18 @@ describe('false with an error', () => {
     ['metadata.missing == 1', 'The variable missing is missing: the metadata of the call has no such key.'],
     ['constructor == 1', 'The variable constructor is missing: the metadata of the call has no such key.'],
     ['tier', 'The condition did not give true or false.'],
-    ['tier > 1', 'At line 1, column 6: > does not take string, int.'],
-    ['vip &&\n count + 1 == 4.0', 'At line 2, column 8: + does not take double, int.'],
-    ['tags[5] == "a"', /out of bounds/],
+    ['tier > 1', 'At line 1, column 6: > does not take string and int.'],
+    [
+      'vip &&\n count + 1 == 4.0',
+      'At line 2, column 8: + does not take double and int; convert one of them, as with double(x).',
+    ],
+    [
+      'count % 2 == 0',
+      'At line 1, column 7: % does not take double and int; it is for whole numbers: convert with int(x).',
+    ],
+    ['tags[5] == "a"', 'The list has no position 5.'],
+    ['tags[-1] == "a"', 'The list has no position -1: positions are whole numbers from 0.'],
+    ['tags[1.5] == "a"', 'The list has no position 1.5: positions are whole numbers from 0.'],
     ['[].last() == 1', 'At line 1, column 3: last() has nothing to give: the list is empty.'],
     ['[].first() == 1', /first\(\) has nothing to give: the list is empty/],
     ['1 / 0 == 1', /divide by zero/],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createConditionScope } from '../../src/conditions/condition-scope.ts';
+import { createJsonMap } from '../../src/conditions/counted-values.ts';
 import { createCondition } from '../../src/conditions/create-condition.ts';
-import { maxCallSteps, maxEvaluationSteps } from '../../src/conditions/evaluation-budget.ts';
+import { maxCallSteps, maxEvaluationSteps, openBudget } from '../../src/conditions/evaluation-budget.ts';
 import { budgetSentence } from '../../src/conditions/evaluation-error.ts';
 import { createInput, evaluate } from './call-input.ts';
 
@@ -47,12 +48,19 @@ describe('a large call is no reason to fail', () => {
     'messages.filter(m, m.role == "user").map(m, m.content).last() == "message 9999"',
     'messages.all(m, m.content.matches("^message [0-9]+$"))',
     'messages.map(m, size(m.content)).exists(n, n == 12)',
+    // Comparing ends where the shorter text ends.
+    'messages.all(m, !(content < "!") && content.startsWith("x"))',
   ])('%s', (expression) => {
-    expect(evaluate(expression, { messages })).toEqual({ isTrue: true, error: undefined });
+    expect(evaluate(expression, { messages, metadata: { content: 'x'.repeat(1_000_000) } })).toEqual({
+      isTrue: true,
+      error: undefined,
+    });
   });
 
-  test('a text of four million characters is matched', () => {
-    const content = 'lorem ipsum '.repeat(330_000);
+  test.each([
+    ['ASCII', 'lorem ipsum '.repeat(330_000)],
+    ['ideographs', String.fromCodePoint(...Array.from({ length: 20_000 }, (_, index) => 0x4e00 + index)).repeat(200)],
+  ])('a text of four million characters is matched: %s', (_, content) => {
     expect(
       evaluate('messages.last().content.matches("(?i)refund$")', { messages: [{ role: 'user', content }] }),
     ).toEqual({
@@ -60,6 +68,12 @@ describe('a large call is no reason to fail', () => {
       error: undefined,
     });
   });
+});
+
+test('the keys of an object are paid for before they are gone over', () => {
+  const map = createJsonMap(Object.fromEntries(messages.map(({ content }) => [content, 1])));
+  openBudget(messages.length * 10);
+  expect(() => map.keys().next()).toThrow('too much work');
 });
 
 test('the conditions of a call share a budget', () => {

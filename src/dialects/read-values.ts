@@ -29,3 +29,24 @@ export function count(value: JsonValue | undefined): number | undefined {
 export function objects(value: JsonValue | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
+
+/** The object itself, or an empty one in place of anything else. */
+export function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+/** The objects of an array, or the one object that stands in its place. */
+export function oneOrMore(value: JsonValue | undefined): JsonObject[] {
+  return isJsonObject(value) ? [value] : objects(value);
+}
+
+/** The object that a text is, as JSON. `undefined`: it is none. */
+export function parseObject(json: string): JsonObject | undefined {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return isJsonObject(value) ? value : undefined;
+}

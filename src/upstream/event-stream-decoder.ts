@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { EventStreamCodec } from '@smithy/eventstream-codec';
+import { EventStreamCodec } from '@smithy/core/event-streams';
 import { UpstreamFailure } from './upstream-failure.ts';
 
 /** One message of a body of type `application/vnd.amazon.eventstream`. */

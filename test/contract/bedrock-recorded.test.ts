@@ -6,11 +6,8 @@ import type { ChatEvent } from '../../src/core/chat-event.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { ErrorReason } from '../../src/core/error-registry.ts';
 import { SignalboxError } from '../../src/core/errors.ts';
-import {
-  claudeFormat,
-  encodeReasoningBlock,
-  restoreReasoning,
-} from '../../src/dialects/bedrock-converse/reasoning-blocks.ts';
+import { encodeReasoningBlock, restoreReasoning } from '../../src/dialects/bedrock-converse/reasoning-blocks.ts';
+import { claudeFormat } from '../../src/dialects/signed-reasoning.ts';
 import { unpackToolCallId } from '../../src/dialects/tool-call-memo.ts';
 import { readBedrockStream } from '../../src/providers/bedrock/bedrock-stream.ts';
 import { bedrock } from '../../src/providers/bedrock/index.ts';

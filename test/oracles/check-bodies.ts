@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { WireType } from './wire-types.ts';
@@ -95,6 +95,7 @@ function readProblems(output: string): { file: string; line: number; problem: st
   const messages = output.split(/\n(?=\S)/).filter((message) => message.trim() !== '');
   return messages.map((message) => {
     const [, file = '', line = '', problem = message] = /^(.*?)\((\d+),\d+\): error (.*)$/s.exec(message) ?? [];
-    return { file, line: Number(line), problem };
+    // Of a checkout whose node_modules is a link, the whole path is another one.
+    return { file: basename(file), line: Number(line), problem };
   });
 }

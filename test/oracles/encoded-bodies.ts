@@ -5,9 +5,9 @@ import { encodeRequest as encodeAnthropic } from '../../src/dialects/anthropic-m
 import { encodeRequest as encodeBedrock } from '../../src/dialects/bedrock-converse/encode-request.ts';
 import { encodeRequest as encodeCohere } from '../../src/dialects/cohere-v2/encode-request.ts';
 import { encodeRequest as encodeGemini } from '../../src/dialects/gemini/encode-request.ts';
-import type { InlineMedia } from '../../src/dialects/gemini/media.ts';
 import { decodeRequest } from '../../src/dialects/openai-chat/decode-request.ts';
 import { encodeRequest as encodeOpenAi } from '../../src/dialects/openai-chat/encode-request.ts';
+import type { InlineMedia } from '../../src/dialects/remote-images.ts';
 import { openai } from '../../src/providers/openai/index.ts';
 import type { NamedBody } from './check-bodies.ts';
 import { generatedChat, pixel } from './generated-chats.ts';
@@ -54,10 +54,8 @@ export const encodersUnderTest: readonly EncoderUnderTest[] = [
   {
     type: openaiType,
     models: ['gpt-4o', 'gpt-5'],
-    encode: (source, model, stream) => {
-      if (!('quirks' in openai)) throw new Error('OpenAI’s provider has no quirks');
-      return encodeOpenAi(decodeRequest(source), { model, stream, source, quirks: openai.quirks }).body;
-    },
+    encode: (source, model, stream) =>
+      encodeOpenAi(decodeRequest(source), { model, stream, source, quirks: openai.quirks }).body,
     wrong: [
       { model: 'm' },
       { model: 'm', messages: [{ role: 'model', content: 'Hi' }] },

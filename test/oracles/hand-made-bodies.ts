@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { clientRequests as anthropicRequests } from '../dialects/anthropic-messages/client-requests.ts';
 import { clientRequests as bedrockRequests } from '../dialects/bedrock-converse/client-requests.ts';
 import { clientRequests as cohereRequests } from '../dialects/cohere-v2/client-requests.ts';
@@ -8,28 +8,39 @@ import type { NamedBody } from './check-bodies.ts';
 import type { EncoderUnderTest } from './encoded-bodies.ts';
 import { anthropicType, bedrockType, cohereType, geminiType, openaiType } from './wire-types.ts';
 
-type ToClientRequest = (recorded: JsonObject) => JsonObject;
+/** A recorded request in the client's form. */
+interface HandMade {
+  /** The recording's name, or its beginning. */
+  readonly name: string;
+  /** `undefined`: the recording or the client's form names it. */
+  readonly model?: string;
+  readonly toClientRequest: (recorded: JsonObject) => JsonObject;
+}
 
-/** Recorded requests in the client's form, by the recording's name or its beginning. */
-const handMade: ReadonlyMap<string, readonly (readonly [string, ToClientRequest])[]> = new Map([
-  [anthropicType.name, Object.entries(anthropicRequests)],
-  [bedrockType.name, Object.entries(bedrockRequests)],
-  [cohereType.name, Object.entries(cohereRequests)],
-  [geminiType.name, clientForms.map(({ name, request }) => [name, request] as const)],
+const handMade: ReadonlyMap<string, readonly HandMade[]> = new Map([
+  [anthropicType.name, listHandMade(anthropicRequests)],
+  [bedrockType.name, listHandMade(bedrockRequests)],
+  [cohereType.name, listHandMade(cohereRequests)],
+  [geminiType.name, clientForms.map(({ name, model, request }) => ({ name, model, toClientRequest: request }))],
 ]);
+
+function listHandMade(requests: Readonly<Record<string, HandMade['toClientRequest']>>): HandMade[] {
+  return Object.entries(requests).map(([name, toClientRequest]) => ({ name, toClientRequest }));
+}
 
 /** Encodes the recorded requests that an encoder's provider was sent, from the client's form that they were given by hand. */
 export function encodeHandMade(encoder: EncoderUnderTest, cases: readonly RecordedCase[]): NamedBody[] {
   if (encoder.type === openaiType) return encodeRecorded(encoder, cases);
-  return (handMade.get(encoder.type.name) ?? []).map(([name, toClientRequest]) => {
+  return (handMade.get(encoder.type.name) ?? []).flatMap(({ name, model, toClientRequest }) => {
     const recorded = cases.find((one) => one.name.startsWith(name));
     const request = recorded?.readRequest();
-    if (recorded === undefined || request === undefined) throw new Error(`there is no recorded request of ${name}`);
-    return encode(encoder, recorded, modelOf(request, name), toClientRequest(request));
+    if (recorded === undefined || request === undefined) return [];
+    const client = toClientRequest(request);
+    return encodeFor(encoder, recorded, model ?? findModel(client) ?? findModel(request) ?? claudeOnVertex, client);
   });
 }
 
-/** OpenAI's own requests are in the client's form. Their functions came before tools, and are passed on as they are. */
+/** OpenAI's own requests are in the client's form. */
 function encodeRecorded(encoder: EncoderUnderTest, cases: readonly RecordedCase[]): NamedBody[] {
   const usable = cases.filter(
     ({ provider, endpoint, httpStatus }) =>
@@ -37,18 +48,20 @@ function encodeRecorded(encoder: EncoderUnderTest, cases: readonly RecordedCase[
   );
   return usable.flatMap((recorded) => {
     const request = recorded.readRequest();
-    return request === undefined ? [] : encode(encoder, recorded, modelOf(request, recorded.name), request);
+    const model = request && findModel(request);
+    return request === undefined || model === undefined ? [] : encodeFor(encoder, recorded, model, request);
   });
 }
 
-/** Where it is in the path, the model is told by the recording's name. */
-function modelOf({ model }: JsonObject, name: string): string {
-  return typeof model === 'string' ? model : (/(?:claude|gemini|amazon)[\w.-]*/.exec(name)?.[0] ?? 'unknown');
+/** Google's platform has the model in the path. */
+const claudeOnVertex = 'claude-3-7-sonnet@20250219';
+
+/** The model that a request names, without the provider before it. */
+function findModel({ model }: JsonObject): string | undefined {
+  return typeof model === 'string' ? model.replace(/^[a-z-]+\//, '') : undefined;
 }
 
-function encode({ encode }: EncoderUnderTest, recorded: RecordedCase, model: string, client: JsonObject): NamedBody {
+function encodeFor({ encode }: EncoderUnderTest, recorded: RecordedCase, model: string, client: JsonObject): NamedBody {
   const source = { ...client, model: `any/${model}` };
-  const body = encode(source, model, recorded.kind === 'stream');
-  if (!isJsonObject(body)) throw new Error(`${recorded.name} has no body`);
-  return { name: recorded.name, body };
+  return { name: recorded.name, body: encode(source, model, recorded.kind === 'stream') };
 }

@@ -36,7 +36,7 @@ type Body = MessageCreateParams & { temperature?: number; top_p?: number; top_k?
 `,
 };
 
-/** The SDK gathers what the API has in \`generationConfig\` and beside it in one \`config\`; its parts are the API's. */
+/** The SDK gathers what the API has in `generationConfig` and beside it in one `config`; its parts are the API's. */
 export const geminiType: WireType = {
   name: '@google/genai',
   declarations: `

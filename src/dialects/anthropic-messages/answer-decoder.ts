@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { DeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { objects, text } from '../read-values.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { objectOf, objects, text } from '../read-values.ts';
 import { BlockDecoder } from './block-decoder.ts';
 import { UsageDecoder } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
@@ -105,8 +105,4 @@ export class AnswerDecoder {
     const { usage } = this.#usage;
     return usage === undefined ? [] : [{ kind: 'usage', usage }];
   }
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
 }

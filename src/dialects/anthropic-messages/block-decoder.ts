@@ -1,18 +1,17 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { type Annotation, AnnotationSchema } from '../../../gen/signalbox/chat/v1/chat_completion_pb.ts';
-import { DeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { objects, piece, text } from '../read-values.ts';
-import { SurrogateCarry } from '../surrogate-carry.ts';
-import { packToolCallId } from '../tool-call-memo.ts';
 import {
+  claudeFormat,
   createEncryptedDetail,
   createTextDetail,
-  encodeThinkingMemo,
   maxMemoBytes,
-  type ThinkingBlock,
-} from './thinking-blocks.ts';
+  ReasoningMemo,
+} from '../signed-reasoning.ts';
+import { SurrogateCarry } from '../surrogate-carry.ts';
+import { tell } from '../tell-delta.ts';
 
 /** A block that is being given. Of those that mean nothing to the client there is none. */
 interface OpenBlock {
@@ -21,9 +20,6 @@ interface OpenBlock {
   /** Ends the block. */
   stop(): ChatEvent[];
 }
-
-/** How many blocks of thinking before a call are kept for its memo. A memo has room for no more of real ones. */
-const maxKeptBlocks = 64;
 
 /** Decodes the content blocks of one answer to what they add to its one choice. */
 export class BlockDecoder {
@@ -35,8 +31,7 @@ export class BlockDecoder {
   #callCount = 0;
   #thinkingCount = 0;
   #hasAnswered = false;
-  /** The thinking since the last call. `undefined`: more than a memo holds, or without a signature. */
-  #unkept: ThinkingBlock[] | undefined = [];
+  readonly #memo = new ReasoningMemo(claudeFormat);
 
   /** @param answerTool - the tool whose arguments are the answer. */
   constructor(answerTool: string | undefined) {
@@ -116,7 +111,10 @@ export class BlockDecoder {
       if (said === '') return [];
       // What is longer fits into no memo, and is not kept.
       if (thinking.length <= maxMemoBytes) thinking += said;
-      return tell({ reasoningContent: said, reasoningDetails: [createTextDetail(place, { text: said })] });
+      return tell({
+        reasoningContent: said,
+        reasoningDetails: [createTextDetail(claudeFormat, place, { text: said })],
+      });
     };
     // It comes once, and whole.
     const sign = (value: JsonValue | undefined): void => {
@@ -131,8 +129,9 @@ export class BlockDecoder {
       },
       stop: () => {
         const rest = say(carry.end());
-        this.#keep(signature === '' ? undefined : { type: 'thinking', thinking, signature });
-        const signed = signature === '' ? [] : tell({ reasoningDetails: [createTextDetail(place, { signature })] });
+        this.#memo.add(signature === '' ? undefined : { text: thinking, signature });
+        const signed =
+          signature === '' ? [] : tell({ reasoningDetails: [createTextDetail(claudeFormat, place, { signature })] });
         return [...rest, ...signed];
       },
     });
@@ -142,16 +141,9 @@ export class BlockDecoder {
   #tellRedacted(block: JsonObject): ChatEvent[] {
     const data = text(block['data']);
     if (data === undefined) return [];
-    this.#keep({ type: 'redacted_thinking', data });
-    return tell({ reasoningDetails: [createEncryptedDetail(this.#thinkingCount++, data)] });
-  }
-
-  #keep(block: ThinkingBlock | undefined): void {
-    if (block === undefined || this.#unkept === undefined || this.#unkept.length >= maxKeptBlocks) {
-      this.#unkept = undefined;
-    } else {
-      this.#unkept.push(block);
-    }
+    const encrypted = { data, format: claudeFormat };
+    this.#memo.add(encrypted);
+    return tell({ reasoningDetails: [createEncryptedDetail(this.#thinkingCount++, encrypted)] });
   }
 
   #startToolUse(index: JsonValue | undefined, block: JsonObject): ChatEvent[] {
@@ -163,19 +155,11 @@ export class BlockDecoder {
     this.#begin(index, collectInput(block, say));
     const call = {
       index: position,
-      id: this.#nameCall(block, position),
+      id: this.#memo.pack(text(block['id']) ?? `call_${position}`),
       type: 'function',
       function: { name, arguments: '' },
     };
     return tell({ toolCalls: [call] });
-  }
-
-  /** The id of a call, with the thinking before it. */
-  #nameCall(block: JsonObject, position: number): string {
-    const id = text(block['id']) ?? `call_${position}`;
-    const memo = encodeThinkingMemo(this.#unkept ?? []);
-    this.#unkept = [];
-    return memo === undefined ? id : packToolCallId(id, memo);
   }
 
   /** The answer that comes as the arguments of a tool is content. A second one is none. */
@@ -209,11 +193,6 @@ function collectInput(block: JsonObject, say: (said: string) => ChatEvent[]): Op
       return say((whole || '{}').toWellFormed());
     },
   };
-}
-
-/** An increment; nothing when it says nothing. */
-function tell(fields: MessageInitShape<typeof DeltaSchema>): ChatEvent[] {
-  return fields.content === '' ? [] : [{ kind: 'delta', delta: create(DeltaSchema, fields) }];
 }
 
 /** Anthropic's own models give no images; servers that follow the format may, in the form of a request's. */

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { text } from '../read-values.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { parseObject, text } from '../read-values.ts';
 
 /** An error in Anthropic's words. */
 export interface MessagesError {
@@ -28,13 +28,7 @@ const statusOfType: ReadonlyMap<string, number> = new Map([
 
 /** Decodes the body of an error answer. HTML and the like say nothing. */
 export function decodeErrorBody(body: string): MessagesError {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return decodeErrorObject({});
-  }
-  return decodeErrorObject(isJsonObject(json) ? json : {});
+  return decodeErrorObject(parseObject(body) ?? {});
 }
 
 /** Decodes the error in a reply or an event. `undefined`: there is none. */

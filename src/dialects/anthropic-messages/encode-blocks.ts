@@ -1,7 +1,9 @@
 import type { ContentPart, File, Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { type DataUri, parseDataUri } from './data-uri.ts';
-import { createRefusal, type Warnings } from './warnings.ts';
+import { type DataUri, isDataUri, parseDataUri } from '../data-uri.ts';
+import { mimeTypeOf } from '../file-mime-type.ts';
+import { createImageFault, createRefusal, createRequestFault } from '../refusal.ts';
+import type { Warnings } from '../warnings.ts';
 
 /** What a request asks for beside its body. */
 export interface BlockContext {
@@ -16,11 +18,13 @@ const nativeTypes: ReadonlySet<string> = new Set(['document', 'search_result', '
 /** platform.claude.com/docs/en/build-with-claude/files. */
 const filesBeta = 'files-api-2025-04-14';
 
+const fileProblem = 'A file needs file_data as a data URI, or a file_id.';
+
 /**
  * Encodes what a message says as blocks. Text without a character to read is left out: Anthropic refuses it, and it says nothing.
  *
  * @param path - where the message stands, for errors.
- * @throws SignalboxError PROVIDER_REFUSED for content that no model of Anthropic's takes.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for content that no model of Anthropic's takes, and PROVIDER_REFUSED for what is wrong in itself.
  */
 export function encodeContent(message: Message, path: string, context: BlockContext): JsonObject[] {
   if (message.contentParts.length === 0) return encodeText(message.content ?? '');
@@ -67,30 +71,25 @@ function encodePart({ part, type }: ContentPart, path: string, context: BlockCon
 function encodeImage(url: string, path: string): JsonObject {
   const data = parseDataUri(url);
   if (data !== undefined) return encodeData(data, undefined, path);
-  if (!/^https?:\/\//i.test(url)) {
-    throw createRefusal(path, 'The address of an image must be an https URL or a data URI.');
-  }
+  if (!/^https?:\/\//i.test(url)) throw createImageFault(path);
   return { type: 'image', source: { type: 'url', url } };
 }
 
 /** PDFs, texts and images, by what they say they are: platform.claude.com/docs/en/build-with-claude/pdf-support. */
-function encodeData({ mediaType, base64 }: DataUri, title: string | undefined, path: string): JsonObject {
+function encodeData({ mimeType, data }: DataUri, title: string | undefined, path: string): JsonObject {
   const named = title === undefined ? {} : { title };
-  if (mediaType === 'application/pdf') {
-    return { type: 'document', source: { type: 'base64', media_type: mediaType, data: base64 }, ...named };
+  if (mimeType === 'application/pdf') {
+    return { type: 'document', source: { type: 'base64', media_type: mimeType, data }, ...named };
   }
-  if (mediaType.startsWith('image/')) {
-    const known = mediaType === 'image/jpg' ? 'image/jpeg' : mediaType;
-    return { type: 'image', source: { type: 'base64', media_type: known, data: base64 } };
+  if (mimeType.startsWith('image/')) {
+    const known = mimeType === 'image/jpg' ? 'image/jpeg' : mimeType;
+    return { type: 'image', source: { type: 'base64', media_type: known, data } };
   }
-  if (mediaType.startsWith('text/') || mediaType === 'application/json') {
-    const data = Buffer.from(base64, 'base64').toString('utf8');
-    return { type: 'document', source: { type: 'text', media_type: 'text/plain', data }, ...named };
+  if (mimeType.startsWith('text/') || mimeType === 'application/json') {
+    const text = Buffer.from(data, 'base64').toString('utf8');
+    return { type: 'document', source: { type: 'text', media_type: 'text/plain', data: text }, ...named };
   }
-  throw createRefusal(
-    path,
-    `Anthropic’s models take images, PDFs and texts, not ${mediaType.slice(0, 100) || 'this'}.`,
-  );
+  throw createRefusal(path, `Anthropic’s models take images, PDFs and texts, not ${mimeType.slice(0, 100) || 'this'}.`);
 }
 
 function encodeFile({ filename, fileData, fileId }: File, path: string, context: BlockContext): JsonObject {
@@ -101,7 +100,7 @@ function encodeFile({ filename, fileData, fileId }: File, path: string, context:
   const text = fileData ?? '';
   const data = parseDataUri(text);
   if (data !== undefined) {
-    return encodeData({ ...data, mediaType: data.mediaType || guessMediaType(filename) }, filename, path);
+    return encodeData({ ...data, mimeType: data.mimeType || mimeTypeOf(filename) }, filename, path);
   }
   if (/^https:\/\//i.test(text)) {
     return {
@@ -111,24 +110,8 @@ function encodeFile({ filename, fileData, fileId }: File, path: string, context:
     };
   }
   // Some clients send the base64 without what should stand before it. "%PDF" is how a PDF begins (ISO 32000-1 §7.5.2).
-  const mediaType = text.startsWith('JVBERi') ? 'application/pdf' : guessMediaType(filename);
-  if (text === '' || mediaType === '') throw createRefusal(path, 'A file needs file_data as a data URI, or a file_id.');
-  return encodeData({ mediaType, base64: text }, filename, path);
-}
-
-const mediaTypes: ReadonlyMap<string, string> = new Map([
-  ['pdf', 'application/pdf'],
-  ['txt', 'text/plain'],
-  ['md', 'text/plain'],
-  ['csv', 'text/plain'],
-  ['json', 'text/plain'],
-  ['png', 'image/png'],
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-  ['gif', 'image/gif'],
-  ['webp', 'image/webp'],
-]);
-
-function guessMediaType(filename: string | undefined): string {
-  return mediaTypes.get(filename?.split('.').at(-1)?.toLowerCase() ?? '') ?? '';
+  const mimeType = text.startsWith('JVBERi') ? 'application/pdf' : mimeTypeOf(filename);
+  if (text === '' || isDataUri(text)) throw createRequestFault(path, fileProblem);
+  if (mimeType === '') throw createRefusal(path, fileProblem);
+  return encodeData({ mimeType, data: text }, filename, path);
 }

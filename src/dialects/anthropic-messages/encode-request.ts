@@ -1,12 +1,14 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { noThinking, planThinking, type ThinkingPlan, warnOfLostThinking } from '../claude-thinking.ts';
+import { type FormatLimits, listLeftOut } from '../left-out.ts';
+import { objects } from '../read-values.ts';
+import { setKnown } from '../set-known.ts';
+import { Warnings } from '../warnings.ts';
 import { planTools, type ToolsPlan } from './encode-tools.ts';
-import { encodeConversation, lacksThinking, type Turn } from './encode-turns.ts';
-import { listLeftOut } from './left-out.ts';
+import { encodeConversation, hasLostThinking, type MessagesTurn } from './encode-turns.ts';
 import { type ModelTraits, traitsOf } from './model-traits.ts';
-import { planThinking, type ThinkingPlan } from './plan-thinking.ts';
 import { isThinking } from './thinking-blocks.ts';
-import { Warnings } from './warnings.ts';
 
 /** A request in Anthropic's terms. */
 export interface EncodedRequest {
@@ -44,10 +46,29 @@ const maxCacheMarks = 4;
 /** The longest `metadata.user_id`, in characters: platform.claude.com/docs/en/api/messages. */
 const maxUserChars = 256;
 
+/** What the Messages API has no place for. */
+const limits: FormatLimits = {
+  missing: [
+    'presence_penalty',
+    'frequency_penalty',
+    'seed',
+    'logit_bias',
+    'logprobs',
+    'top_logprobs',
+    'store',
+    'verbosity',
+    'prediction',
+    'image_config',
+    'modalities beside text',
+  ],
+  isSent: (field) => field === 'top_k',
+};
+
 /**
  * Encodes a request for the Messages API: platform.claude.com/docs/en/api/messages.
  *
- * @throws SignalboxError PROVIDER_REFUSED for what cannot be left out without changing what the request means.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for what cannot be left out without changing what the request means, and PROVIDER_REFUSED for
+ *   content that is wrong in itself.
  */
 export function encodeRequest(request: ChatCompletionRequest, options: EncodeOptions): EncodedRequest {
   const traits = traitsOf(options.model);
@@ -70,28 +91,25 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
   if (system.length > 0) body['system'] = system;
   body['messages'] = turns.map(({ role, blocks }) => ({ role, content: blocks }));
   if (tools.tools.length > 0) body['tools'] = tools.tools;
-  set(body, 'tool_choice', tools.toolChoice);
-  set(body, 'thinking', thinking.thinking);
-  set(body, 'output_config', encodeOutputConfig(thinking, tools));
+  setKnown(body, 'tool_choice', tools.toolChoice);
+  setKnown(body, 'thinking', thinking.thinking);
+  setKnown(body, 'output_config', encodeOutputConfig(thinking, tools));
   encodeSampling(request, { traits, thinking, warnings }, body);
   encodeRest(request, body, warnings);
   if (options.stream) body['stream'] = true;
   limitCacheMarks(body, warnings);
-  listLeftOut(request, options.source, warnings);
+  listLeftOut(request, options.source, limits, warnings);
   return { body, warnings: warnings.list(), betas: [...betas], answerTool: tools.answerTool };
 }
 
 /** Thinking with a budget cannot go on where the thinking before it is lost. */
-function keepThinking(wished: ThinkingPlan, turns: readonly Turn[], warnings: Warnings): ThinkingPlan {
-  if (wished.mode !== 'budget' || !lacksThinking(turns)) return wished;
-  warnings.leaveOut(
-    ['reasoning'],
-    'the reasoning before the last tool calls did not come back with them. Send reasoning_details back, or the ids of the calls as they came',
-  );
-  return { thinking: undefined, effort: undefined, budgetTokens: 0, mode: 'off' };
+function keepThinking(wished: ThinkingPlan, turns: readonly MessagesTurn[], warnings: Warnings): ThinkingPlan {
+  if (wished.mode !== 'budget' || !hasLostThinking(turns)) return wished;
+  warnOfLostThinking(warnings);
+  return noThinking;
 }
 
-function withoutThinking({ role, blocks }: Turn): Turn {
+function withoutThinking({ role, blocks }: MessagesTurn): MessagesTurn {
   return { role, blocks: blocks.filter((block) => !isThinking(block)) };
 }
 
@@ -157,7 +175,7 @@ function encodeSampling(
     if (traits.sampling === 'any' || temperature === undefined) body['top_p'] = topP;
     else if (isTold.topP) warnings.leaveOut(['top_p'], 'the model takes either it or a temperature');
   }
-  set(body, 'top_k', topK);
+  setKnown(body, 'top_k', topK);
 }
 
 function encodeRest(request: ChatCompletionRequest, body: JsonObject, warnings: Warnings): void {
@@ -194,12 +212,4 @@ function limitCacheMarks(body: JsonObject, warnings: Warnings): void {
       `Of the marks for the cache only the last ${maxCacheMarks} were sent, which is as many as the provider takes.`,
     );
   }
-}
-
-function objects(value: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
-function set(body: JsonObject, key: string, value: JsonValue | undefined): void {
-  if (value !== undefined) body[key] = value;
 }

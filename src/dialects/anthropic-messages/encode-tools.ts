@@ -1,9 +1,11 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { Tool } from '../../../gen/signalbox/chat/v1/tool_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { describeAnswerTool, nameAnswerTool, tellJson } from '../answer-form.ts';
+import { createRefusal } from '../refusal.ts';
+import type { Warnings } from '../warnings.ts';
 import { fitSchema } from './fit-schema.ts';
 import type { ModelTraits } from './model-traits.ts';
-import { createRefusal, type Warnings } from './warnings.ts';
 
 /** What a request's tools and its answer's form come to. */
 export interface ToolsPlan {
@@ -22,10 +24,6 @@ export interface ToolsPlan {
 /** Tools of Anthropic's own have a date in their type: platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference. */
 const nativeToolType = /^[a-z_]+_\d{8}$/;
 
-const answerToolName = 'answer';
-
-const jsonInstruction = 'Answer with one JSON object and nothing else: no words before or after it, and no code fence.';
-
 /** How often the model may search, by how much of what is found it shall see. Documented in docs/providers.md. */
 const searchesOfSize: ReadonlyMap<string, number> = new Map([
   ['low', 1],
@@ -36,7 +34,7 @@ const searchesOfSize: ReadonlyMap<string, number> = new Map([
 /**
  * Plans tools, tool choice and the answer's form.
  *
- * @throws SignalboxError PROVIDER_REFUSED for tools that nobody here can run, and for a choice that the model does not take.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for tools that nobody here can run, and for a choice that the model does not take.
  */
 export function planTools(request: ChatCompletionRequest, traits: ModelTraits, warnings: Warnings): ToolsPlan {
   const tools = request.tools.map((tool, index) => encodeTool(tool, `tools[${index}]`, traits));
@@ -93,28 +91,20 @@ function planForm(
   warnings: Warnings,
 ): FormPlan {
   if (responseFormat === undefined || responseFormat.type === 'text') return freeForm;
-  const { schema, name, description } = responseFormat.jsonSchema ?? {};
+  const { jsonSchema } = responseFormat;
+  const schema = jsonSchema?.schema;
   // Anthropic has no mode for JSON without a schema.
-  if (schema === undefined) return { ...freeForm, instruction: jsonInstruction };
+  if (jsonSchema === undefined || schema === undefined) return { ...freeForm, instruction: tellJson(undefined) };
   const fitted = traits.takesSchemas ? fitSchema(schema) : undefined;
   if (fitted !== undefined) return { ...freeForm, format: { type: 'json_schema', schema: fitted } };
   // Arguments of a tool are an object.
   if (schema['type'] === 'object' && traits.takesForcedTools) {
-    const answerTool = findFreeName(tools);
-    const said =
-      description ?? `Gives the answer${name === undefined ? '' : `, ${name}`}. Call it once, with the whole answer.`;
-    const tool = { name: answerTool, description: said, input_schema: { ...schema } };
+    const answerTool = nameAnswerTool(tools.map(({ name }) => name));
+    const tool = { name: answerTool, description: describeAnswerTool(jsonSchema), input_schema: { ...schema } };
     return { ...freeForm, tools: [tool], answerTool };
   }
   warnings.add('The model cannot be held to the schema of response_format; it was told of it.');
-  return { ...freeForm, instruction: `${jsonInstruction} It must keep to this JSON Schema: ${JSON.stringify(schema)}` };
-}
-
-function findFreeName(tools: readonly JsonObject[]): string {
-  const taken = new Set(tools.map((tool) => tool['name']));
-  let name = answerToolName;
-  while (taken.has(name)) name = `${name}_`;
-  return name;
+  return { ...freeForm, instruction: tellJson(schema) };
 }
 
 function encodeToolChoice({ toolChoice }: ChatCompletionRequest, traits: ModelTraits): JsonObject | undefined {

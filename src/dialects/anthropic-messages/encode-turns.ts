@@ -1,22 +1,25 @@
 import type { Message, ToolCall } from '../../../gen/signalbox/chat/v1/message_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { lacksThinking, mergeTurns, openWithUser, type Turn, trimLastText } from '../claude-turns.ts';
+import { readToolInput, wrappedInput } from '../read-tool-input.ts';
+import { createRefusal } from '../refusal.ts';
+import { tagSystem } from '../tag-system.ts';
+import { ToolCallIds } from '../tool-call-ids.ts';
 import { type BlockContext, encodeContent, encodeText } from './encode-blocks.ts';
 import { isThinking, restoreThinking } from './thinking-blocks.ts';
-import { ToolUseIds } from './tool-use-ids.ts';
-import { createRefusal } from './warnings.ts';
+
+/** What Anthropic refuses in the ids of tool calls: platform.claude.com/docs/en/api/messages. */
+const refusedChars = /[^a-zA-Z0-9_-]/g;
 
 /** One message of the Messages API, not yet JSON. */
-export interface Turn {
-  readonly role: 'user' | 'assistant' | 'system';
-  readonly blocks: JsonObject[];
-}
+export type MessagesTurn = Turn<'user' | 'assistant' | 'system'>;
 
 /** A conversation in Anthropic's form. */
 export interface Conversation {
   /** What stands in `system`. */
   readonly system: JsonObject[];
   /** Users and assistants in turn, beginning with a user. */
-  readonly turns: Turn[];
+  readonly turns: MessagesTurn[];
 }
 
 /** How a conversation is encoded. */
@@ -37,9 +40,9 @@ export interface TurnsContext extends BlockContext {
  * - results of tools are the user's, and stand before whatever else the turn says.
  */
 export function encodeConversation(messages: readonly Message[], context: TurnsContext): Conversation {
-  const ids = new ToolUseIds();
+  const ids = new ToolCallIds({ refusedChars });
   const system: JsonObject[] = [];
-  const turns: Turn[] = [];
+  const turns: MessagesTurn[] = [];
   messages.forEach((message, index) => {
     const path = `messages[${index}]`;
     if (message.name !== undefined) context.warnings.leaveOut(['name'], 'the provider does not tell speakers apart');
@@ -69,36 +72,23 @@ function encodeSystem(message: Message, path: string, context: BlockContext): Js
   throw createRefusal(`${path}.content`, 'Anthropic’s API takes only text in system messages.');
 }
 
-function encodeAssistant(message: Message, path: string, ids: ToolUseIds, context: TurnsContext): JsonObject[] {
+function encodeAssistant(message: Message, path: string, ids: ToolCallIds, context: TurnsContext): JsonObject[] {
   ids.beginMessage();
-  const thinking = context.sendsThinking ? restoreThinking(message).map((block) => ({ ...block })) : [];
+  const thinking = context.sendsThinking ? restoreThinking(message) : [];
   const refusal = encodeText(message.refusal ?? '');
   const calls = message.toolCalls.map((call) => encodeToolCall(call, ids, context));
   return [...thinking, ...encodeContent(message, path, context), ...refusal, ...calls];
 }
 
-function encodeToolCall(call: ToolCall, ids: ToolUseIds, context: TurnsContext): JsonObject {
+function encodeToolCall(call: ToolCall, ids: ToolCallIds, { warnings }: TurnsContext): JsonObject {
   const name = call.custom?.name ?? call.function?.name ?? '';
-  const input = call.custom === undefined ? parseArguments(call, context) : { input: call.custom.input };
+  const { input, isWrapped } = readToolInput(call);
+  if (isWrapped) warnings.add(wrappedInput);
   return { type: 'tool_use', id: ids.addCall(call.id), name, input };
 }
 
-/** Anthropic takes an object. Arguments that are none, which models write too, are kept as the text that they are. */
-function parseArguments(call: ToolCall, { warnings }: TurnsContext): JsonObject {
-  const text = call.function?.arguments ?? '';
-  if (text.trim() === '') return {};
-  try {
-    const json: JsonValue = JSON.parse(text);
-    if (isJsonObject(json)) return json;
-  } catch {
-    // As below.
-  }
-  warnings.add('The arguments of an earlier tool call are no JSON object; they were sent as the text of one field.');
-  return { arguments: text };
-}
-
 /** A mark for the cache on a part of the result holds for the whole of it. */
-function encodeToolResult(message: Message, path: string, ids: ToolUseIds, context: BlockContext): JsonObject {
+function encodeToolResult(message: Message, path: string, ids: ToolCallIds, context: BlockContext): JsonObject {
   const content = encodeContent(message, path, context);
   const [only] = content;
   const mark = content.findLast((block) => block['cache_control'] !== undefined)?.['cache_control'];
@@ -112,9 +102,9 @@ function encodeToolResult(message: Message, path: string, ids: ToolUseIds, conte
   };
 }
 
-function arrange(system: JsonObject[], spoken: readonly Turn[], context: TurnsContext): Conversation {
-  const turns: Turn[] = [];
-  const filled = merge(spoken.filter(({ blocks }) => blocks.length > 0));
+function arrange(system: JsonObject[], spoken: readonly MessagesTurn[], context: TurnsContext): Conversation {
+  const turns: MessagesTurn[] = [];
+  const filled = mergeTurns(spoken);
   filled.forEach((turn, index) => {
     const isPlaced =
       context.takesSystemTurns &&
@@ -123,31 +113,11 @@ function arrange(system: JsonObject[], spoken: readonly Turn[], context: TurnsCo
     if (turn.role === 'system' && !isPlaced) turns.push({ role: 'user', blocks: turn.blocks.map(tagSystem) });
     else turns.push(turn);
   });
-  const merged = merge(turns).map(({ role, blocks }) => ({ role, blocks: putResultsFirst(blocks) }));
+  const merged = mergeTurns(turns).map(({ role, blocks }) => ({ role, blocks: putResultsFirst(blocks) }));
   // A conversation of nothing but system messages: Anthropic needs something to answer.
   if (merged.length === 0) return { system: [], turns: [{ role: 'user', blocks: system }] };
-  if (merged[0]?.role === 'assistant') {
-    // The first message must be the user's: platform.claude.com/docs/en/api/messages.
-    context.warnings.add('The conversation begins with the assistant; a user’s turn that says so was put before it.');
-    merged.unshift({ role: 'user', blocks: [{ type: 'text', text: '(The assistant speaks first.)' }] });
-  }
-  trimLastText(merged.at(-1));
-  return { system, turns: merged };
-}
-
-function merge(turns: readonly Turn[]): Turn[] {
-  const merged: Turn[] = [];
-  for (const turn of turns) {
-    const last = merged.at(-1);
-    if (last?.role === turn.role) last.blocks.push(...turn.blocks);
-    else merged.push({ role: turn.role, blocks: [...turn.blocks] });
-  }
-  return merged;
-}
-
-function tagSystem(block: JsonObject): JsonObject {
-  const text = block['text'];
-  return { ...block, text: `<system>${typeof text === 'string' ? text : ''}</system>` };
+  trimLastText(merged);
+  return { system, turns: openWithUser(merged, (text) => ({ type: 'text', text }), context.warnings) };
 }
 
 function putResultsFirst(blocks: readonly JsonObject[]): JsonObject[] {
@@ -155,18 +125,7 @@ function putResultsFirst(blocks: readonly JsonObject[]): JsonObject[] {
   return [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))];
 }
 
-/** Text that the model shall go on with must not end in white space: Anthropic refuses that. */
-function trimLastText(turn: Turn | undefined): void {
-  const last = turn?.role === 'assistant' ? turn.blocks.at(-1) : undefined;
-  if (typeof last?.['text'] === 'string') last['text'] = last['text'].trimEnd();
-}
-
-/**
- * Whether the model is in the middle of using tools, and its thinking before the last calls is not there: with a budget for thinking,
- * Anthropic refuses that.
- */
-export function lacksThinking(turns: readonly Turn[]): boolean {
-  const last = turns.findLastIndex(({ role }) => role === 'assistant');
-  const isAnswered = turns[last + 1]?.blocks.some((block) => block['type'] === 'tool_result') === true;
-  return isAnswered && !isThinking(turns[last]?.blocks[0]);
+/** Whether the thinking before the last tool calls is not there, though their results are. */
+export function hasLostThinking(turns: readonly MessagesTurn[]): boolean {
+  return lacksThinking(turns, { isToolResult: (block) => block['type'] === 'tool_result', isThinking });
 }

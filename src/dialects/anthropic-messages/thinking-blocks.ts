@@ -1,5 +1,5 @@
 import type { Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { claudeFormat, restoreSignedBlocks } from '../signed-reasoning.ts';
 
 /** The thinking of an earlier answer as blocks of a request, from wherever the client kept it. */
@@ -12,6 +12,6 @@ export function restoreThinking(message: Message): JsonObject[] {
 }
 
 /** Whether a block of a request is thinking. */
-export function isThinking(block: JsonValue | undefined): boolean {
-  return isJsonObject(block) && (block['type'] === 'thinking' || block['type'] === 'redacted_thinking');
+export function isThinking({ type }: JsonObject): boolean {
+  return type === 'thinking' || type === 'redacted_thinking';
 }

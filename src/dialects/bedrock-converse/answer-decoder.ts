@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { text } from '../read-values.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { objectOf, text } from '../read-values.ts';
 import { BlockDecoder, type BlockOptions } from './block-decoder.ts';
 import { decodeReasoningTokens, decodeUsage } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
@@ -82,8 +82,4 @@ export class AnswerDecoder {
     this.#hasBegun = true;
     return decode();
   }
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
 }

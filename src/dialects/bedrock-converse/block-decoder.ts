@@ -1,19 +1,12 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { type Annotation, AnnotationSchema } from '../../../gen/signalbox/chat/v1/chat_completion_pb.ts';
-import { DeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { objects, piece, text } from '../read-values.ts';
+import { createEncryptedDetail, createTextDetail, maxMemoBytes, ReasoningMemo } from '../signed-reasoning.ts';
 import { SurrogateCarry } from '../surrogate-carry.ts';
-import { packToolCallId } from '../tool-call-memo.ts';
-import {
-  createEncryptedDetail,
-  createTextDetail,
-  encodeReasoningMemo,
-  maxMemoBytes,
-  type ReasoningBlock,
-  type ReasoningFormat,
-} from './reasoning-blocks.ts';
+import { tell } from '../tell-delta.ts';
+import { decodeEncrypted, type ReasoningFormat } from './reasoning-blocks.ts';
 
 /** What the blocks of an answer are decoded with. */
 export interface BlockOptions {
@@ -49,11 +42,11 @@ export class BlockDecoder {
   #callCount = 0;
   #reasoningCount = 0;
   #hasAnswered = false;
-  /** The reasoning since the last call. `undefined`: more than a memo holds, or without a signature. */
-  #unkept: ReasoningBlock[] | undefined = [];
+  readonly #memo: ReasoningMemo;
 
   constructor(options: BlockOptions) {
     this.#options = options;
+    this.#memo = new ReasoningMemo(options.reasoningFormat);
   }
 
   /** Whether a tool of the client's was called. */
@@ -66,7 +59,11 @@ export class BlockDecoder {
     const before = this.stop(index);
     const { toolUse, image } = start;
     if (isJsonObject(toolUse)) return [...before, ...this.#startToolUse(index, toolUse)];
-    this.#open.set(index, isJsonObject(image) ? openImage(image) : silentBlock);
+    if (isJsonObject(image)) this.#open.set(index, openImage(image));
+    // Servers before the model may announce text and reasoning too, with nothing said.
+    else if (!Object.keys(start).every((kind) => kind === 'text' || kind === 'reasoningContent')) {
+      this.#open.set(index, silentBlock);
+    }
     return before;
   }
 
@@ -134,24 +131,20 @@ export class BlockDecoder {
         signature += piece(reasoningContent['signature'])?.toWellFormed() ?? '';
         const redacted = text(reasoningContent['redactedContent']);
         if (redacted === undefined) return say(carry.push(piece(reasoningContent['text']) ?? ''));
-        this.#keep({ redacted });
+        const encrypted = decodeEncrypted(reasoningFormat, redacted);
+        this.#memo.add(encrypted);
         const at = redactedCount++ === 0 ? place : this.#reasoningCount++;
-        return tell({ reasoningDetails: [createEncryptedDetail(reasoningFormat, at, redacted)] });
+        return tell({ reasoningDetails: [createEncryptedDetail(at, encrypted)] });
       },
       stop: () => {
         const rest = say(carry.end());
         if (redactedCount > 0 && reasoning === '') return rest;
-        this.#keep(signature === '' ? undefined : { text: reasoning, signature });
+        this.#memo.add(signature === '' ? undefined : { text: reasoning, signature });
         const signed =
           signature === '' ? [] : tell({ reasoningDetails: [createTextDetail(reasoningFormat, place, { signature })] });
         return [...rest, ...signed];
       },
     };
-  }
-
-  #keep(block: ReasoningBlock | undefined): void {
-    if (block === undefined) this.#unkept = undefined;
-    else this.#unkept?.push(block);
   }
 
   #startToolUse(index: JsonValue | undefined, toolUse: JsonObject): ChatEvent[] {
@@ -165,16 +158,8 @@ export class BlockDecoder {
     const say = (said: string): ChatEvent[] =>
       said === '' ? [] : tell({ toolCalls: [{ index: position, function: { arguments: said } }] });
     this.#open.set(index, collectInput(say));
-    const id = this.#nameCall(toolUse, position);
+    const id = this.#memo.pack(text(toolUse['toolUseId']) ?? `call_${position}`);
     return tell({ toolCalls: [{ index: position, id, type: 'function', function: { name, arguments: '' } }] });
-  }
-
-  /** The id of a call, with the reasoning before it. */
-  #nameCall(toolUse: JsonObject, position: number): string {
-    const id = text(toolUse['toolUseId']) ?? `call_${position}`;
-    const memo = encodeReasoningMemo(this.#options.reasoningFormat, this.#unkept ?? []);
-    this.#unkept = [];
-    return memo === undefined ? id : packToolCallId(id, memo);
   }
 
   /** The answer that comes as the arguments of a tool is content. A second one is none. */
@@ -218,11 +203,6 @@ function openImage(start: JsonObject): OpenBlock {
     },
     stop: () => [],
   };
-}
-
-/** An increment; nothing when it says nothing. */
-function tell(fields: MessageInitShape<typeof DeltaSchema>): ChatEvent[] {
-  return fields.content === '' ? [] : [{ kind: 'delta', delta: create(DeltaSchema, fields) }];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { Warnings } from '../warnings.ts';
 import { isCachePoint, isFiller } from './encode-blocks.ts';
 import type { ModelTraits } from './model-traits.ts';
-import type { Warnings } from './warnings.ts';
 
 /** The most marks for the cache in one request: docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html. */
 const maxCachePoints = 4;

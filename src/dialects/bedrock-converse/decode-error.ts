@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { text } from '../read-values.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { parseObject, text } from '../read-values.ts';
 
 /** An error in Bedrock's words. */
 export interface ConverseError {
@@ -16,13 +16,7 @@ export interface ConverseError {
  * @param header - what the header says.
  */
 export function decodeErrorAnswer(body: string, header: string | undefined): ConverseError {
-  let json: JsonValue = null;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    // As below.
-  }
-  const error = isJsonObject(json) ? json : {};
+  const error = parseObject(body) ?? {};
   return { message: readMessage(error), type: readType(header ?? text(error['__type']) ?? text(error['code'])) };
 }
 

@@ -1,7 +1,8 @@
 import type { CacheControl, ContentPart, Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { createRefusal } from '../refusal.ts';
+import type { Warnings } from '../warnings.ts';
 import { encodeAudio, encodeFile, encodeImage, type MediaContext } from './media.ts';
-import { createRefusal, type Warnings } from './warnings.ts';
 
 /** What blocks are encoded with. */
 export interface BlockContext extends MediaContext {
@@ -13,7 +14,7 @@ export interface BlockContext extends MediaContext {
  * out: Bedrock refuses it, and it says nothing.
  *
  * @param path - where the message stands, for errors.
- * @throws SignalboxError PROVIDER_REFUSED for content that Converse has no block for.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for content that Converse has no block for, and PROVIDER_REFUSED for what is wrong in itself.
  */
 export function encodeContent(message: Message, path: string, context: BlockContext): JsonObject[] {
   if (message.contentParts.length === 0) return encodeText(message.content ?? '');

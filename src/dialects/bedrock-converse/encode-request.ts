@@ -1,15 +1,18 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { warnOfLostThinking } from '../claude-thinking.ts';
+import { type FormatLimits, listLeftOut } from '../left-out.ts';
+import { objectOf } from '../read-values.ts';
+import type { InlineMedia } from '../remote-images.ts';
+import { claudeFormat } from '../signed-reasoning.ts';
+import { Warnings } from '../warnings.ts';
 import { fitCachePoints } from './cache-points.ts';
 import { DocumentNames } from './document-names.ts';
 import { planTools } from './encode-tools.ts';
-import { encodeConversation, lacksReasoning, type Turn } from './encode-turns.ts';
-import { listLeftOut } from './left-out.ts';
-import type { InlineMedia } from './media.ts';
+import { type ConverseTurn, encodeConversation, hasLostReasoning } from './encode-turns.ts';
 import { type ModelTraits, traitsOf } from './model-traits.ts';
 import { planReasoning, type ReasoningPlan, reasoningOff } from './plan-reasoning.ts';
-import { bedrockFormat, claudeFormat, isReasoning, type ReasoningFormat } from './reasoning-blocks.ts';
-import { Warnings } from './warnings.ts';
+import { bedrockFormat, isReasoning, type ReasoningFormat } from './reasoning-blocks.ts';
 
 /** A request in Bedrock's terms. The model and whether to stream are said by the path. */
 export interface EncodedRequest {
@@ -35,10 +38,37 @@ export interface EncodeOptions {
 /** The token limit beside a budget for reasoning, where the client names none: the budget must be below it. */
 const defaultMaxTokens = 32_000;
 
+/** Fields of Converse's own, and of models behind it, that clients may name at the root of a request. */
+const passedFields: ReadonlySet<string> = new Set([
+  'additionalModelRequestFields',
+  'guardrailConfig',
+  'performanceConfig',
+  'top_k',
+]);
+
+/** What Converse has no place for. */
+const limits: FormatLimits = {
+  missing: [
+    'presence_penalty',
+    'frequency_penalty',
+    'seed',
+    'logit_bias',
+    'logprobs',
+    'top_logprobs',
+    'store',
+    'verbosity',
+    'prediction',
+    'image_config',
+    'modalities beside text',
+  ],
+  isSent: (field) => passedFields.has(field),
+};
+
 /**
  * Encodes a request for Converse and ConverseStream: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html.
  *
- * @throws SignalboxError PROVIDER_REFUSED for what cannot be left out without changing what the request means.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for what cannot be left out without changing what the request means, and PROVIDER_REFUSED for
+ *   content that is wrong in itself.
  */
 export function encodeRequest(
   request: ChatCompletionRequest,
@@ -47,7 +77,7 @@ export function encodeRequest(
   const traits = traitsOf(model);
   const warnings = new Warnings();
   const tools = planTools(request, traits, warnings);
-  const wished = planReasoning(request, traits, tools.forcesTool, warnings);
+  const wished = planReasoning(request, traits.reasoning, tools.forcesTool, warnings);
   const reasoningFormat = traits.family === 'claude' ? claudeFormat : bedrockFormat;
   const conversation = encodeConversation(request.messages, {
     warnings,
@@ -80,21 +110,18 @@ export function encodeRequest(
     body['additionalModelResponseFieldPaths'] = ['/usage'];
   }
   encodeRest(request, body, warnings);
-  listLeftOut(request, source, warnings);
+  listLeftOut(request, source, limits, warnings);
   return { body, warnings: warnings.list(), answerTool: tools.answerTool, reasoningFormat };
 }
 
 /** Reasoning with a budget cannot go on where the reasoning before it is lost. */
-function keepReasoning(wished: ReasoningPlan, turns: readonly Turn[], warnings: Warnings): ReasoningPlan {
-  if (wished.mode !== 'budget' || !lacksReasoning(turns)) return wished;
-  warnings.leaveOut(
-    ['reasoning'],
-    'the reasoning before the last tool calls did not come back with them. Send reasoning_details back, or the ids of the calls as they came',
-  );
+function keepReasoning(wished: ReasoningPlan, turns: readonly ConverseTurn[], warnings: Warnings): ReasoningPlan {
+  if (wished.mode !== 'budget' || !hasLostReasoning(turns)) return wished;
+  warnOfLostThinking(warnings);
   return reasoningOff;
 }
 
-function withoutReasoning({ role, blocks }: Turn): Turn {
+function withoutReasoning({ role, blocks }: ConverseTurn): ConverseTurn {
   return { role, blocks: blocks.filter((block) => !isReasoning(block)) };
 }
 
@@ -189,8 +216,4 @@ const tiers: ReadonlySet<string> = new Set(['default', 'flex', 'priority', 'rese
 
 function setFilled(body: JsonObject, key: string, value: JsonObject): void {
   if (Object.keys(value).length > 0) body[key] = value;
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
 }

@@ -1,9 +1,11 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { Tool } from '../../../gen/signalbox/chat/v1/tool_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { describeAnswerTool, nameAnswerTool, tellJson } from '../answer-form.ts';
+import { createRefusal } from '../refusal.ts';
+import type { Warnings } from '../warnings.ts';
 import type { ModelTraits } from './model-traits.ts';
 import { toNativeSchema } from './native-schema.ts';
-import { createRefusal, type Warnings } from './warnings.ts';
 
 /** What a request's tools and its answer's form come to. */
 export interface ToolsPlan {
@@ -21,9 +23,6 @@ export interface ToolsPlan {
   readonly fields: JsonObject;
 }
 
-const answerToolName = 'answer';
-
-const jsonInstruction = 'Answer with one JSON object and nothing else: no words before or after it, and no code fence.';
 const noToolsInstruction = 'Do not call any tool; answer in words.';
 
 /** The tool by which Nova searches: docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html. */
@@ -32,7 +31,7 @@ const groundingTool: JsonObject = { systemTool: { name: 'nova_grounding' } };
 /**
  * Plans tools, tool choice and the answer's form.
  *
- * @throws SignalboxError PROVIDER_REFUSED for tools that nobody here can run, and for a choice that the model does not take.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for tools that nobody here can run, and for a choice that the model does not take.
  */
 export function planTools(request: ChatCompletionRequest, traits: ModelTraits, warnings: Warnings): ToolsPlan {
   const isNone = request.toolChoice?.choice.case === 'mode' && request.toolChoice.choice.value === 'none';
@@ -94,34 +93,25 @@ const freeForm: FormPlan = { tools: [], answerTool: undefined, outputConfig: und
 
 function planForm({ responseFormat, tools }: ChatCompletionRequest, traits: ModelTraits, warnings: Warnings): FormPlan {
   if (responseFormat === undefined || responseFormat.type === 'text') return freeForm;
-  const { schema, name, description } = responseFormat.jsonSchema ?? {};
+  const { jsonSchema } = responseFormat;
+  const schema = jsonSchema?.schema;
   // Bedrock has no mode for JSON without a schema.
-  if (schema === undefined) return { ...freeForm, instructions: [jsonInstruction] };
+  if (jsonSchema === undefined || schema === undefined) return { ...freeForm, instructions: [tellJson(undefined)] };
   const native = traits.takesSchemas ? toNativeSchema(schema) : undefined;
   if (native !== undefined) {
-    const jsonSchema = { schema: JSON.stringify(native), ...(name && { name }), ...(description && { description }) };
-    return { ...freeForm, outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema } } } };
+    const { name, description } = jsonSchema;
+    const form = { schema: JSON.stringify(native), ...(name && { name }), ...(description && { description }) };
+    return { ...freeForm, outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema: form } } } };
   }
   // Arguments of a tool are an object.
   if (schema['type'] === 'object' && traits.takesForcedTools) {
-    const answerTool = findFreeName(tools);
-    const said =
-      description || `Gives the answer${name === undefined ? '' : `, ${name}`}. Call it once, with the whole answer.`;
-    const toolSpec = { name: answerTool, description: said, inputSchema: { json: { ...schema } } };
+    const answerTool = nameAnswerTool(tools.map((tool) => tool.function?.name));
+    const description = describeAnswerTool(jsonSchema);
+    const toolSpec = { name: answerTool, description, inputSchema: { json: { ...schema } } };
     return { ...freeForm, tools: [{ toolSpec }], answerTool };
   }
   warnings.add('The model cannot be held to the schema of response_format; it was told of it.');
-  return {
-    ...freeForm,
-    instructions: [`${jsonInstruction} It must keep to this JSON Schema: ${JSON.stringify(schema)}`],
-  };
-}
-
-function findFreeName(tools: readonly Tool[]): string {
-  const taken = new Set(tools.map((tool) => tool.function?.name));
-  let name = answerToolName;
-  while (taken.has(name)) name = `${name}_`;
-  return name;
+  return { ...freeForm, instructions: [tellJson(schema)] };
 }
 
 /** …/APIReference/API_runtime_ToolChoice.html. What a model does not take of it, Bedrock refuses itself. */

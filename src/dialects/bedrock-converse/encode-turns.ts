@@ -1,22 +1,25 @@
 import type { Message, ToolCall } from '../../../gen/signalbox/chat/v1/message_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { lacksThinking, mergeTurns, openWithUser, type Turn, trimLastText } from '../claude-turns.ts';
+import { readToolInput, wrappedInput } from '../read-tool-input.ts';
+import { createRefusal } from '../refusal.ts';
+import { tagSystem } from '../tag-system.ts';
+import { ToolCallIds } from '../tool-call-ids.ts';
 import { type BlockContext, encodeContent, encodeText, isCachePoint, isFiller } from './encode-blocks.ts';
 import { encodeReasoningBlock, isReasoning, type ReasoningFormat, restoreReasoning } from './reasoning-blocks.ts';
-import { ToolUseIds } from './tool-use-ids.ts';
-import { createRefusal } from './warnings.ts';
+
+/** What Bedrock takes as the id of a tool call: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html. */
+const idRules = { refusedChars: /[^a-zA-Z0-9_-]/g, maxChars: 64 };
 
 /** One message of Converse, not yet JSON. */
-export interface Turn {
-  readonly role: 'user' | 'assistant';
-  readonly blocks: JsonObject[];
-}
+export type ConverseTurn = Turn<'user' | 'assistant'>;
 
 /** A conversation in Bedrock's form. */
 export interface Conversation {
   /** What stands in `system`. */
   readonly system: JsonObject[];
   /** Users and assistants in turn, beginning with a user. */
-  readonly turns: Turn[];
+  readonly turns: ConverseTurn[];
 }
 
 /** How a conversation is encoded. */
@@ -34,9 +37,9 @@ export interface TurnsContext extends BlockContext {
  * - results of tools are the user's, and stand before whatever else the turn says.
  */
 export function encodeConversation(messages: readonly Message[], context: TurnsContext): Conversation {
-  const ids = new ToolUseIds();
+  const ids = new ToolCallIds(idRules);
   const system: JsonObject[] = [];
-  const turns: Turn[] = [];
+  const turns: ConverseTurn[] = [];
   messages.forEach((message, index) => {
     const path = `messages[${index}]`;
     if (message.name !== undefined) context.warnings.leaveOut(['name'], 'the provider does not tell speakers apart');
@@ -76,7 +79,7 @@ function encodeUser(message: Message, path: string, context: BlockContext): Json
   return isMute ? [...blocks, { text: '(See the document.)' }] : blocks;
 }
 
-function encodeAssistant(message: Message, path: string, ids: ToolUseIds, context: TurnsContext): JsonObject[] {
+function encodeAssistant(message: Message, path: string, ids: ToolCallIds, context: TurnsContext): JsonObject[] {
   ids.beginMessage();
   const { reasoningFormat } = context;
   const reasoning = reasoningFormat === undefined ? [] : restoreReasoning(message, reasoningFormat);
@@ -85,31 +88,18 @@ function encodeAssistant(message: Message, path: string, ids: ToolUseIds, contex
   return [...reasoning.map(encodeReasoningBlock), ...encodeContent(message, path, context), ...refusal, ...calls];
 }
 
-function encodeToolCall(call: ToolCall, ids: ToolUseIds, context: TurnsContext): JsonObject {
+function encodeToolCall(call: ToolCall, ids: ToolCallIds, { warnings }: TurnsContext): JsonObject {
   const name = call.custom?.name ?? call.function?.name ?? '';
-  const input = call.custom === undefined ? parseArguments(call, context) : { input: call.custom.input };
+  const { input, isWrapped } = readToolInput(call);
+  if (isWrapped) warnings.add(wrappedInput);
   return { toolUse: { toolUseId: ids.addCall(call.id), name, input } };
-}
-
-/** Bedrock takes an object. Arguments that are none, which models write too, are kept as the text that they are. */
-function parseArguments(call: ToolCall, { warnings }: TurnsContext): JsonObject {
-  const text = call.function?.arguments ?? '';
-  if (text.trim() === '') return {};
-  try {
-    const json: JsonValue = JSON.parse(text);
-    if (isJsonObject(json)) return json;
-  } catch {
-    // As below.
-  }
-  warnings.add('The arguments of an earlier tool call are no JSON object; they were sent as the text of one field.');
-  return { arguments: text };
 }
 
 /** Blocks that can stand in the result of a tool: …/APIReference/API_runtime_ToolResultContentBlock.html. */
 const resultBlocks = ['text', 'image', 'document', 'video'];
 
 /** A mark for the cache on a part of the result holds for the whole of it. */
-function encodeToolResult(message: Message, path: string, ids: ToolUseIds, context: BlockContext): JsonObject[] {
+function encodeToolResult(message: Message, path: string, ids: ToolCallIds, context: BlockContext): JsonObject[] {
   const blocks = encodeContent(message, path, context);
   const content = blocks.filter((block) => !isCachePoint(block) && !isFiller(block));
   if (!content.every((block) => resultBlocks.some((kind) => block[kind] !== undefined))) {
@@ -122,32 +112,14 @@ function encodeToolResult(message: Message, path: string, ids: ToolUseIds, conte
   return mark === undefined ? [result] : [result, mark];
 }
 
-function arrange(system: JsonObject[], spoken: readonly Turn[], { warnings }: TurnsContext): Conversation {
-  const turns = merge(spoken.filter(({ blocks }) => blocks.length > 0));
+function arrange(system: JsonObject[], spoken: readonly ConverseTurn[], { warnings }: TurnsContext): Conversation {
+  const turns = mergeTurns(spoken);
   // A conversation of nothing but system messages: Bedrock needs something to answer.
   if (turns.length === 0) return { system: [], turns: [{ role: 'user', blocks: system }] };
-  if (turns[0]?.role === 'assistant') {
-    // docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html: the first message is the user's.
-    warnings.add('The conversation begins with the assistant; a user’s turn that says so was put before it.');
-    turns.unshift({ role: 'user', blocks: [{ text: '(The assistant speaks first.)' }] });
-  }
-  trimLastText(turns.at(-1));
-  return { system, turns: turns.map(({ role, blocks }) => ({ role, blocks: putResultsFirst(blocks) })) };
-}
-
-function merge(turns: readonly Turn[]): Turn[] {
-  const merged: Turn[] = [];
-  for (const turn of turns) {
-    const last = merged.at(-1);
-    if (last?.role === turn.role) last.blocks.push(...turn.blocks);
-    else merged.push({ role: turn.role, blocks: [...turn.blocks] });
-  }
-  return merged;
-}
-
-function tagSystem(block: JsonObject): JsonObject {
-  const { text } = block;
-  return typeof text === 'string' ? { text: `<system>${text}</system>` } : block;
+  trimLastText(turns);
+  const arranged = turns.map(({ role, blocks }) => ({ role, blocks: putResultsFirst(blocks) }));
+  // docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-call.html: the first message is the user's.
+  return { system, turns: openWithUser(arranged, (text) => ({ text }), warnings) };
 }
 
 function putResultsFirst(blocks: readonly JsonObject[]): JsonObject[] {
@@ -162,18 +134,10 @@ function putResultsFirst(blocks: readonly JsonObject[]): JsonObject[] {
   return [...results, ...others];
 }
 
-/** Text that the model shall go on with must not end in white space: Claude refuses that. */
-function trimLastText(turn: Turn | undefined): void {
-  const last = turn?.role === 'assistant' ? turn.blocks.at(-1) : undefined;
-  if (typeof last?.['text'] === 'string') last['text'] = last['text'].trimEnd();
-}
-
-/**
- * Whether the model is in the middle of using tools, and its reasoning before the last calls is not there: with a budget for it, Claude
- * refuses that.
- */
-export function lacksReasoning(turns: readonly Turn[]): boolean {
-  const last = turns.findLastIndex(({ role }) => role === 'assistant');
-  const isAnswered = turns[last + 1]?.blocks.some((block) => block['toolResult'] !== undefined) === true;
-  return isAnswered && !isReasoning(turns[last]?.blocks[0]);
+/** Whether the reasoning before the last tool calls is not there, though their results are. */
+export function hasLostReasoning(turns: readonly ConverseTurn[]): boolean {
+  return lacksThinking(turns, {
+    isToolResult: (block) => block['toolResult'] !== undefined,
+    isThinking: isReasoning,
+  });
 }

@@ -1,22 +1,11 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { File, InputAudio } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { isDataUri, parseDataUri } from '../data-uri.ts';
+import { mimeTypeOf } from '../file-mime-type.ts';
+import { createImageFault, createRefusal, createRequestFault } from '../refusal.ts';
+import { type InlineMedia, listImages, type RemoteImage } from '../remote-images.ts';
 import type { DocumentNames } from './document-names.ts';
-import { createRefusal } from './warnings.ts';
-
-/** Bytes inside a request. */
-export interface InlineMedia {
-  readonly mimeType: string;
-  /** Base64. */
-  readonly data: string;
-}
-
-/** An image that has to be fetched before the request can be encoded: Bedrock takes only bytes. */
-export interface RemoteImage {
-  readonly url: string;
-  /** Where it stands in the request. */
-  readonly param: string;
-}
 
 /** docs.aws.amazon.com/bedrock/latest/APIReference: ImageBlock, DocumentBlock, VideoBlock and AudioBlock. */
 const formats: ReadonlyMap<string, readonly [kind: 'image' | 'document' | 'video' | 'audio', format: string]> = new Map(
@@ -55,41 +44,9 @@ const formats: ReadonlyMap<string, readonly [kind: 'image' | 'document' | 'video
   ],
 );
 
-/** Media types by the ends of file names. */
-const mimeTypes: ReadonlyMap<string, string> = new Map([
-  ['png', 'image/png'],
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-  ['gif', 'image/gif'],
-  ['webp', 'image/webp'],
-  ['pdf', 'application/pdf'],
-  ['csv', 'text/csv'],
-  ['html', 'text/html'],
-  ['md', 'text/markdown'],
-  ['txt', 'text/plain'],
-  ['json', 'application/json'],
-  ['doc', 'application/msword'],
-  ['docx', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
-  ['xls', 'application/vnd.ms-excel'],
-  ['xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
-  ['mp4', 'video/mp4'],
-  ['mov', 'video/quicktime'],
-  ['mkv', 'video/x-matroska'],
-  ['webm', 'video/webm'],
-  ['mp3', 'audio/mp3'],
-  ['wav', 'audio/wav'],
-]);
-
-/** Lists the images that must be fetched, in their order, each address once. */
-export function listRemoteImages({ messages }: ChatCompletionRequest): RemoteImage[] {
-  const images = new Map<string, RemoteImage>();
-  for (const [at, { contentParts }] of messages.entries()) {
-    for (const [index, { part }] of contentParts.entries()) {
-      if (part.case !== 'imageUrl' || !/^https?:\/\//i.test(part.value.url) || images.has(part.value.url)) continue;
-      images.set(part.value.url, { url: part.value.url, param: `messages[${at}].content[${index}].image_url.url` });
-    }
-  }
-  return [...images.values()];
+/** Lists the images that must be fetched before a request can be encoded: Bedrock takes only bytes. */
+export function listRemoteImages(request: ChatCompletionRequest): RemoteImage[] {
+  return listImages(request, (url) => /^https?:\/\//i.test(url));
 }
 
 /** What media are encoded with. */
@@ -103,11 +60,11 @@ export interface MediaContext {
  * Encodes an image.
  *
  * @param path - where it stands, for errors.
- * @throws SignalboxError PROVIDER_REFUSED for an address that is not read, and for what is no image.
+ * @throws SignalboxError PROVIDER_REFUSED for an address that nobody can read, and REQUEST_UNSUPPORTED for what Bedrock does not take.
  */
 export function encodeImage(url: string, path: string, context: MediaContext): JsonObject {
   const media = context.fetched.get(url) ?? parseDataUri(url);
-  if (media === undefined) throw createRefusal(path, 'The address of an image must be an https URL or a data URI.');
+  if (media === undefined) throw createImageFault(path);
   return encodeMedia(media, undefined, path, context);
 }
 
@@ -119,19 +76,21 @@ export function encodeAudio({ data, format }: InputAudio): JsonObject {
 /**
  * Encodes a file by what it says it is: a document, an image or a video.
  *
- * @throws SignalboxError PROVIDER_REFUSED for files that Bedrock does not take, and for those that are not in the request.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for files that Bedrock does not take or would have to fetch, and PROVIDER_REFUSED for those
+ *   without data.
  */
 export function encodeFile({ filename, fileData, fileId }: File, path: string, context: MediaContext): JsonObject {
   if (!fileData) {
-    const what = fileId ? 'Bedrock keeps no files' : 'A file needs file_data';
-    throw createRefusal(path, `${what}. Send file_data as a data URI.`);
+    if (fileId) throw createRefusal(path, 'Bedrock keeps no files. Send file_data as a data URI.');
+    throw createRequestFault(path, 'A file needs file_data. Send file_data as a data URI.');
   }
-  const named = mimeTypes.get(filename?.split('.').at(-1)?.toLowerCase() ?? '') ?? '';
+  const named = mimeTypeOf(filename);
   const media = parseDataUri(fileData);
   if (media !== undefined) {
     const isNamed = formats.has(media.mimeType) || named === '';
     return encodeMedia({ ...media, mimeType: isNamed ? media.mimeType : named }, filename, path, context);
   }
+  if (isDataUri(fileData)) throw createRequestFault(path, 'The data URI of the file is malformed.');
   if (/^[a-z0-9]+:/i.test(fileData)) {
     throw createRefusal(path, 'Bedrock does not fetch files. Send file_data as a data URI.');
   }
@@ -159,21 +118,4 @@ function encodeMedia(
 /** Texts of every other kind are text. */
 function guessFormat(mimeType: string): readonly ['document', 'txt'] | readonly [undefined, undefined] {
   return mimeType.startsWith('text/') ? ['document', 'txt'] : [undefined, undefined];
-}
-
-/** Takes a data URI apart (RFC 2397). `undefined`: it is none. */
-function parseDataUri(uri: string): InlineMedia | undefined {
-  const comma = /^data:/i.test(uri) ? uri.indexOf(',') : -1;
-  if (comma === -1) return undefined;
-  const [mimeType = '', ...parameters] = uri.slice('data:'.length, comma).toLowerCase().split(';');
-  const data = uri.slice(comma + 1);
-  const isBase64 = parameters.some((parameter) => parameter.trim() === 'base64');
-  return { mimeType: mimeType.trim(), data: isBase64 ? data : encodeBytes(data) };
-}
-
-/** The bytes that percent-encoded text stands for. */
-function encodeBytes(data: string): string {
-  const bytes = Buffer.from(data, 'utf8').toString('latin1');
-  const decoded = bytes.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(decoded, 'latin1').toString('base64');
 }

@@ -1,33 +1,22 @@
-/** How hard Claude can be told to work: platform.claude.com/docs/en/build-with-claude/effort. */
-type ClaudeEffort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+import { findClaudeTraits, type ThinkingTraits } from '../claude-traits.ts';
 
 /** How a model is told to reason. */
 export type ReasoningControl =
-  /** `thinking` with a budget of tokens. */
-  | 'claude-budget'
-  /** `thinking` with a budget or adaptive, whichever is asked for. */
-  | 'claude-either'
-  /** `thinking` that is adaptive, with an effort. */
-  | 'claude-adaptive'
-  /** `reasoningConfig`. */
-  | 'nova'
-  /** `reasoning_effort`. */
-  | 'effort'
+  /** Claude: `thinking`, as Anthropic's own API has it. */
+  | { readonly by: 'thinking'; readonly traits: ThinkingTraits }
+  /** Nova: `reasoningConfig`. It reasons only when it is told to. */
+  | { readonly by: 'reasoning-config' }
+  /** `reasoning_effort`. It always reasons. */
+  | { readonly by: 'effort' }
   /** It does not reason. */
-  | 'none'
+  | { readonly by: 'none' }
   /** Nobody here knows. */
-  | 'unknown';
+  | { readonly by: 'unknown' };
 
 /** What differs between the models that Converse reaches. */
 export interface ModelTraits {
   readonly family: 'claude' | 'nova' | 'gpt-oss' | 'other';
   readonly reasoning: ReasoningControl;
-  /** Whether it reasons when nobody asks for it. */
-  readonly reasonsByDefault: boolean;
-  /** Of Claude: what turns thinking off: leaving `thinking` out, a `type` of it, or nothing at all. */
-  readonly thinkingOff: 'omit' | 'disabled' | 'between_tools' | 'never';
-  /** The efforts that it takes, from the lowest. */
-  readonly efforts: readonly string[];
   /** The most tokens of one answer. `undefined`: not known. */
   readonly maxOutputTokens: number | undefined;
   /** Whether it takes temperature and top_p, and whether both at once. */
@@ -44,10 +33,7 @@ export interface ModelTraits {
 
 const otherModel: ModelTraits = {
   family: 'other',
-  reasoning: 'unknown',
-  reasonsByDefault: false,
-  thinkingOff: 'omit',
-  efforts: [],
+  reasoning: { by: 'unknown' },
   maxOutputTokens: undefined,
   sampling: 'any',
   takesForcedTools: false,
@@ -55,11 +41,6 @@ const otherModel: ModelTraits = {
   cacheTtls: [],
   searches: false,
 };
-
-/** claude-3-7-sonnet-20250219. */
-const olderClaude = /claude-(\d)(?:[-.](\d))?-(?:opus|sonnet|haiku)/;
-/** claude-sonnet-4-5-20250929, claude-opus-4-6-v1. The name may stand behind a region or in an ARN. */
-const newerClaude = /claude-(opus|sonnet|haiku|fable|mythos)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/;
 
 /**
  * An ARN that does not say which model is behind it: profiles and deployments of the operator's own
@@ -83,8 +64,7 @@ export function traitsOf(model: string): ModelTraits {
   const takesSchemas = schemaModels.test(name);
   if (name.includes('gpt-oss')) {
     // docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html.
-    const efforts = ['low', 'medium', 'high'];
-    return { ...otherModel, family: 'gpt-oss', reasoning: 'effort', reasonsByDefault: true, efforts, takesSchemas };
+    return { ...otherModel, family: 'gpt-oss', reasoning: { by: 'effort' }, takesSchemas };
   }
   return { ...otherModel, takesSchemas };
 }
@@ -95,8 +75,7 @@ function novaTraits(name: string): ModelTraits {
     ...otherModel,
     family: 'nova',
     // docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html.
-    reasoning: isSecond ? 'nova' : 'none',
-    efforts: isSecond ? ['low', 'medium', 'high'] : [],
+    reasoning: { by: isSecond ? 'reasoning-config' : 'none' },
     takesForcedTools: true,
     // docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html.
     cacheTtls: ['5m'],
@@ -106,56 +85,22 @@ function novaTraits(name: string): ModelTraits {
 }
 
 function claudeTraits(name: string): ModelTraits {
-  if (name.includes('claude-mythos-preview')) {
-    // docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html: adaptive thinking only, never off.
-    return { ...newerClaudeTraits('mythos', 50), efforts: ['low', 'medium', 'high', 'max'] };
+  const traits = findClaudeTraits(name);
+  // Before Claude 3 there were no tools.
+  if (traits === undefined) {
+    return { ...otherModel, family: 'claude', reasoning: { by: 'none' }, maxOutputTokens: 4096 };
   }
-  const newer = newerClaude.exec(name);
-  if (newer !== null) return newerClaudeTraits(newer[1] ?? '', 10 * Number(newer[2]) + Number(newer[3] ?? 0));
-  const older = olderClaude.exec(name);
-  const version = older === null ? 20 : 10 * Number(older[1]) + Number(older[2] ?? 0);
+  const { version, sampling, takesForcedTools, maxOutputTokens } = traits;
   return {
     ...otherModel,
     family: 'claude',
-    reasoning: version >= 37 ? 'claude-budget' : 'none',
-    maxOutputTokens: version >= 37 ? 64_000 : version >= 35 ? 8192 : 4096,
-    takesForcedTools: version >= 30,
-    cacheTtls: version >= 35 ? ['5m'] : [],
-  };
-}
-
-const claudeEfforts: readonly ClaudeEffort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
-
-/**
- * What Claude takes since its fourth generation. Anthropic's own pages are at platform.claude.com/docs/en/build-with-claude.
- *
- * @param version - 40 for Claude 4, 55 for Claude 5.5.
- */
-function newerClaudeTraits(family: string, version: number): ModelTraits {
-  const reasonsByDefault = version >= 50;
-  return {
-    family: 'claude',
-    // adaptive-thinking: budgets are deprecated on 4.6 and refused from 4.7 on.
-    reasoning: version >= 47 ? 'claude-adaptive' : version >= 46 ? 'claude-either' : 'claude-budget',
-    reasonsByDefault,
-    thinkingOff: reasonsByDefault ? thinkingOffOf(family, version) : 'omit',
-    // effort: `xhigh` came with 4.7, `max` with 4.6.
-    efforts: version >= 47 ? claudeEfforts : version >= 46 ? claudeEfforts.filter((effort) => effort !== 'xhigh') : [],
-    maxOutputTokens: version >= 46 ? 128_000 : family === 'opus' && version < 45 ? 32_000 : 64_000,
-    // Since 4.7 other values than the default are refused, since 4.1 one of the two is.
-    sampling: version >= 47 ? 'none' : version >= 41 ? 'one-of-two' : 'any',
-    // Not on Opus 5.5, Sonnet 5.5 and Fable 5.1.
-    takesForcedTools: version <= 50 || family === 'haiku',
+    reasoning: { by: 'thinking', traits },
+    maxOutputTokens,
+    sampling,
+    takesForcedTools,
     // docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-structured-outputs.html: 4.5 and later.
     takesSchemas: version >= 45,
-    // docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html: an hour since 4.5.
-    cacheTtls: version >= 45 ? ['5m', '1h'] : ['5m'],
-    searches: false,
+    // docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html: since 3.5, and an hour since 4.5.
+    cacheTtls: version >= 45 ? ['5m', '1h'] : version >= 35 ? ['5m'] : [],
   };
-}
-
-function thinkingOffOf(family: string, version: number): ModelTraits['thinkingOff'] {
-  if (family === 'fable' || family === 'mythos') return 'never';
-  if (version === 50 || family === 'haiku') return 'disabled';
-  return family === 'sonnet' ? 'between_tools' : 'never';
 }

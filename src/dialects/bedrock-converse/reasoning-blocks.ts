@@ -1,6 +1,6 @@
-import type { Message, ReasoningDetail } from '../../../gen/signalbox/chat/v1/message_pb.ts';
+import type { Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { claudeFormat, createEncryptedDetail, restoreSignedBlocks, type SignedBlock } from '../signed-reasoning.ts';
+import { claudeFormat, type EncryptedBlock, restoreSignedBlocks, type SignedBlock } from '../signed-reasoning.ts';
 
 /**
  * Reasoning as Converse has it: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ReasoningContentBlock.html. Encrypted data of
@@ -14,7 +14,7 @@ export type ReasoningFormat = typeof claudeFormat | typeof bedrockFormat;
 export const bedrockFormat = 'amazon-bedrock-v1';
 
 /** An encrypted block. What of Claude's cannot be put in Anthropic's terms stays in Bedrock's. */
-export function decodeEncrypted(format: ReasoningFormat, redacted: string): Extract<SignedBlock, { data: string }> {
+export function decodeEncrypted(format: ReasoningFormat, redacted: string): EncryptedBlock {
   const data = format === claudeFormat ? toAnthropicData(redacted) : undefined;
   return data === undefined ? { data: redacted, format: bedrockFormat } : { data, format: claudeFormat };
 }
@@ -30,21 +30,23 @@ function fromAnthropicData(data: string): string {
 }
 
 /**
- * The reasoning of an earlier answer as blocks of a request, from wherever the client kept it.
+ * The reasoning of an earlier answer that this model can go on with, from wherever the client kept it.
  *
  * @param format - the terms of the model that gets it.
  */
-export function restoreReasoning(message: Message, format: ReasoningFormat): JsonObject[] {
-  return restoreSignedBlocks(message, format, [bedrockFormat]).map((block) => ({
-    reasoningContent: 'signature' in block ? { reasoningText: { ...block } } : { redactedContent: encodeData(block) },
-  }));
+export function restoreReasoning(message: Message, format: ReasoningFormat): SignedBlock[] {
+  // Claude's own in Bedrock's terms is what could not be put in Anthropic's.
+  return restoreSignedBlocks(message, format, [bedrockFormat]);
 }
 
-function encodeData({ data, format }: Extract<SignedBlock, { data: string }>): string {
-  return format === claudeFormat ? fromAnthropicData(data) : data;
+/** A block as Converse takes it. */
+export function encodeReasoningBlock(block: SignedBlock): JsonObject {
+  if ('signature' in block) return { reasoningContent: { reasoningText: { ...block } } };
+  const redactedContent = block.format === claudeFormat ? fromAnthropicData(block.data) : block.data;
+  return { reasoningContent: { redactedContent } };
 }
 
 /** Whether a block of a request is reasoning. */
-export function isReasoning(block: JsonObject | undefined): boolean {
-  return isJsonObject(block?.['reasoningContent']);
+export function isReasoning(block: JsonObject): boolean {
+  return isJsonObject(block['reasoningContent']);
 }

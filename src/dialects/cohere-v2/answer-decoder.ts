@@ -1,16 +1,15 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { DeltaSchema, type ToolCallDelta } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
+import type { ToolCallDelta } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { count, piece, text } from '../read-values.ts';
+import { count, objectOf, oneOrMore, piece, text } from '../read-values.ts';
 import { SurrogateCarry } from '../surrogate-carry.ts';
+import { tell } from '../tell-delta.ts';
 import { CitationDecoder } from './citation-decoder.ts';
 import { decodeLogprobs } from './decode-logprobs.ts';
 import { decodeUsage } from './decode-usage.ts';
 import { createFinish } from './finish-reason.ts';
 import { ToolCallDecoder } from './tool-call-decoder.ts';
 import type { ToolNames } from './tool-names.ts';
-import { objectOf, oneOrMore } from './wire-values.ts';
 
 /**
  * Decodes one answer, event by event (docs.cohere.com/docs/streaming) or whole. Both are decoded by the same rules.
@@ -155,19 +154,6 @@ export class AnswerDecoder {
     this.#hasBegun = true;
     return events;
   }
-}
-
-/** An increment; nothing when it says nothing. */
-function tell(fields: MessageInitShape<typeof DeltaSchema>): ChatEvent[] {
-  const { content, reasoningContent, ...others } = fields;
-  const isEmpty = !content && !reasoningContent && Object.values(others).every((value) => value === undefined);
-  if (isEmpty) return [];
-  const delta = create(DeltaSchema, {
-    ...others,
-    content: content || undefined,
-    reasoningContent: reasoningContent || undefined,
-  });
-  return [{ kind: 'delta', delta }];
 }
 
 function tellCalls(toolCalls: ToolCallDelta[]): ChatEvent[] {

@@ -1,9 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { type Annotation, AnnotationSchema } from '../../../gen/signalbox/chat/v1/chat_completion_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { count, piece, text } from '../read-values.ts';
+import { count, objectOf, oneOrMore, piece, text } from '../read-values.ts';
 import { CitedTexts, type Span } from './cited-texts.ts';
-import { objectOf, oneOrMore } from './wire-values.ts';
 
 /** More than any answer has. Those beyond are left out, so that a stream without end fills no memory. */
 const maxCitations = 10_000;

@@ -1,11 +1,10 @@
+import { indexCodePoints, maxCitedChars } from '../text-offsets.ts';
+
 /** A span of an answer's text, in UTF-16 units as everywhere in JSON APIs. */
 export interface Span {
   readonly startIndex: number | undefined;
   readonly endIndex: number | undefined;
 }
-
-/** The longest text that is kept to find cited spans in, in UTF-16 units. The answer itself can be longer. */
-const maxKeptChars = 1024 * 1024;
 
 const nowhere: Span = { startIndex: undefined, endIndex: undefined };
 
@@ -31,7 +30,7 @@ export class CitedTexts {
       this.#blocks.set(index, block);
     }
     this.#length += text.length;
-    if (this.#length <= maxKeptChars) block.text += text;
+    if (this.#length <= maxCitedChars) block.text += text;
   }
 
   /**
@@ -49,22 +48,9 @@ export class CitedTexts {
       return { startIndex: offset + start, endIndex: offset + end };
     }
     // Characters outside the Basic Multilingual Plane are two units here and may be one where Cohere counts.
-    block.points ??= indexPoints(text);
+    block.points ??= indexCodePoints(text);
     const [from, to] = [block.points[start], block.points[end]];
     if (from === undefined || to === undefined || text.slice(from, to) !== quoted) return nowhere;
     return { startIndex: offset + from, endIndex: offset + to };
   }
-}
-
-function indexPoints(text: string): Uint32Array {
-  const points = new Uint32Array(text.length + 1);
-  let count = 0;
-  let index = 0;
-  for (const character of text) {
-    points[count] = index;
-    count += 1;
-    index += character.length;
-  }
-  points[count] = index;
-  return points.subarray(0, count + 1);
 }

@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { text } from '../read-values.ts';
+import { objectOf, parseObject, text } from '../read-values.ts';
 import { readFailureStatus } from './finish-reason.ts';
-import { objectOf } from './wire-values.ts';
 
 /** An error in Cohere's words. */
 export interface CohereError {
@@ -15,13 +14,7 @@ export interface CohereError {
 
 /** Decodes the body of an error answer. HTML and the like say nothing. */
 export function decodeErrorBody(body: string): CohereError {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return decodeErrorObject({});
-  }
-  return decodeErrorObject(isJsonObject(json) ? json : {});
+  return decodeErrorObject(parseObject(body) ?? {});
 }
 
 /**

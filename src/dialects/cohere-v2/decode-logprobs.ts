@@ -1,8 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Logprobs, LogprobsSchema } from '../../../gen/signalbox/chat/v1/logprobs_pb.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { number, text } from '../read-values.ts';
-import { oneOrMore } from './wire-values.ts';
+import { number, oneOrMore, text } from '../read-values.ts';
 
 /**
  * Decodes log probabilities: docs.cohere.com/reference/chat. Cohere gives them for chunks of text. One of several tokens is given as one,

@@ -1,8 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Usage, UsageSchema } from '../../../gen/signalbox/chat/v1/usage_pb.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
-import { count } from '../read-values.ts';
-import { objectOf } from './wire-values.ts';
+import { count, objectOf } from '../read-values.ts';
 
 /**
  * Decodes the usage of an answer: docs.cohere.com/reference/chat. `undefined` when it counts nothing.

@@ -1,6 +1,7 @@
 import type { ResponseFormat } from '../../../gen/signalbox/chat/v1/response_format_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Warnings } from './warnings.ts';
+import { tellFinalJson } from '../answer-form.ts';
+import type { Warnings } from '../warnings.ts';
 
 /** How the form of an answer is asked for: by the field, in words, or not at all. */
 export interface EncodedForm {
@@ -32,6 +33,5 @@ export function encodeForm(
       ? 'response_format was put into the instructions: the provider does not take it beside tools or documents.'
       : 'response_format was put into the instructions: the provider takes schemas of objects only.',
   );
-  const kept = schema === undefined ? '' : ` that keeps to this JSON Schema: ${JSON.stringify(schema)}`;
-  return { instruction: `Give your final answer as JSON alone, without any other text${kept}` };
+  return { instruction: tellFinalJson(schema) };
 }

@@ -1,7 +1,8 @@
 import type { Message, ToolCall } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { tagSystem } from '../tag-system.ts';
+import { ToolCallIds } from '../tool-call-ids.ts';
 import { encodeParts, encodeText, type PartsContext, toContent } from './encode-parts.ts';
-import { ToolCallIds } from './tool-call-ids.ts';
 import type { ToolNames } from './tool-names.ts';
 
 /** What a conversation is encoded with. */
@@ -21,6 +22,7 @@ export interface MessagesContext extends PartsContext {
  * they say holds from there on, and what came before stays in the cache. Messages that say nothing are left out: Cohere refuses them.
  */
 export function encodeMessages(messages: readonly Message[], context: MessagesContext): JsonObject[] {
+  // Each call has an id of its own, and each result names one of them: docs.cohere.com/v2/reference/errors.
   const ids = new ToolCallIds();
   const system: JsonObject[] = [];
   const spoken: JsonObject[] = [];
@@ -55,11 +57,6 @@ export function encodeMessages(messages: readonly Message[], context: MessagesCo
 
 function createMessage(role: string, parts: JsonObject[]): JsonObject[] {
   return parts.length === 0 ? [] : [{ role, content: toContent(parts) }];
-}
-
-function tagSystem(part: JsonObject): JsonObject {
-  const text = part['text'];
-  return { ...part, text: `<system>${typeof text === 'string' ? text : ''}</system>` };
 }
 
 /** What stood before calls is the plan for them, whether it came as a plan or as thinking: the model has one place for it. */

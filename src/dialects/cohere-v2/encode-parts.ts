@@ -1,7 +1,9 @@
 import type { ContentPart, File, Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isDataUri } from '../data-uri.ts';
+import { createImageFault, createRefusal, createRequestFault } from '../refusal.ts';
+import type { Warnings } from '../warnings.ts';
 import { decodeFile } from './decode-file.ts';
-import { createRefusal, type Warnings } from './warnings.ts';
 
 /** What the content of messages is encoded with. */
 export interface PartsContext {
@@ -18,7 +20,7 @@ type Speaker = 'system' | 'assistant' | 'user' | 'tool';
  * nothing and is left out.
  *
  * @param path - where the message stands, for errors.
- * @throws SignalboxError PROVIDER_REFUSED for content that Cohere's models do not take.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for content that Cohere's models do not take, and PROVIDER_REFUSED for what is wrong in itself.
  */
 export function encodeParts(message: Message, speaker: Speaker, path: string, context: PartsContext): JsonObject[] {
   if (message.contentParts.length === 0) return encodeText(message.content ?? '');
@@ -66,17 +68,19 @@ function encodePart({ part, type }: ContentPart, speaker: Speaker, path: string,
 /** docs.cohere.com/docs/image-inputs. */
 function encodeImage(url: string, detail: string | undefined, speaker: Speaker, path: string): JsonObject {
   if (speaker !== 'user') throw createRefusal(path, 'Cohere’s API takes images only in the messages of users.');
-  if (!/^(?:https?:\/\/|data:)/i.test(url)) {
-    throw createRefusal(path, 'The address of an image must be an https URL or a data URI.');
-  }
+  if (!/^(?:https?:\/\/|data:)/i.test(url)) throw createImageFault(path);
   return { type: 'image_url', image_url: detail === undefined ? { url } : { url, detail } };
 }
 
 /** Cohere takes no files, but the text in them: docs.cohere.com/docs/retrieval-augmented-generation-rag. */
 function encodeFile(file: File, speaker: Speaker, path: string, { documents }: PartsContext): JsonObject[] {
   const content = decodeFile(file);
-  if (content === undefined) throw createRefusal(path, 'Cohere’s API keeps no files. Send file_data as a data URI.');
-  const { filename } = file;
+  const { filename, fileData, fileId } = file;
+  if (content === undefined) {
+    const isElsewhere = fileData ? !isDataUri(fileData) : Boolean(fileId);
+    if (isElsewhere) throw createRefusal(path, 'Cohere’s API keeps no files. Send file_data as a data URI.');
+    throw createRequestFault(path, 'A file needs file_data. Send file_data as a data URI.');
+  }
   switch (content.kind) {
     case 'image':
       return [encodeImage(content.url, undefined, speaker, path)];
@@ -87,7 +91,7 @@ function encodeFile(file: File, speaker: Speaker, path: string, { documents }: P
       return [];
     }
     case 'other': {
-      const type = content.mediaType.slice(0, 100) || 'files of a type that is not named';
+      const type = content.mimeType.slice(0, 100) || 'files of a type that is not named';
       throw createRefusal(path, `Cohere’s models take texts and images, not ${type}. Send the text that is in it.`);
     }
   }

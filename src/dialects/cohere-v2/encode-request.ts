@@ -1,14 +1,14 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { type FormatLimits, listLeftOut } from '../left-out.ts';
+import { setKnown } from '../set-known.ts';
+import { Warnings } from '../warnings.ts';
 import { encodeForm } from './encode-form.ts';
 import { encodeMessages } from './encode-messages.ts';
-import { encodeSampling } from './encode-sampling.ts';
+import { encodeSampling, readTopK } from './encode-sampling.ts';
 import { encodeThinking, mayReason } from './encode-thinking.ts';
 import { encodeTools } from './encode-tools.ts';
-import { listLeftOut, nativeFields } from './left-out.ts';
 import { listToolNames, ToolNames } from './tool-names.ts';
-import { Warnings } from './warnings.ts';
-import { set } from './wire-values.ts';
 
 /** A request in Cohere's terms. */
 export interface EncodedRequest {
@@ -28,13 +28,37 @@ export interface EncodeOptions {
   readonly source: JsonObject | undefined;
 }
 
+/** Fields of Cohere's own that OpenAI has nothing for: docs.cohere.com/reference/chat. */
+const nativeFields: readonly string[] = [
+  'documents',
+  'citation_options',
+  'safety_mode',
+  'priority',
+  'strict_tools',
+  'thinking',
+];
+
+/** Fields of OpenAI's that Cohere does not have. */
+const missing: FormatLimits['missing'] = [
+  'logit_bias',
+  'top_logprobs',
+  'service_tier',
+  'store',
+  'verbosity',
+  'prediction',
+  'image_config',
+  'web_search_options',
+  'modalities beside text',
+];
+
 /**
  * Encodes a request for version 2 of the Chat API: docs.cohere.com/reference/chat.
  *
  * `cache_control` is not sent: Cohere caches on its own, and says how much in its usage. Fields of Cohere's own that the client sends
  * beside OpenAI's are sent as they came.
  *
- * @throws SignalboxError PROVIDER_REFUSED for what cannot be left out without changing what the request means.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for what cannot be left out without changing what the request means, and PROVIDER_REFUSED for
+ *   content that is wrong in itself.
  */
 export function encodeRequest(request: ChatCompletionRequest, options: EncodeOptions): EncodedRequest {
   const warnings = new Warnings();
@@ -60,16 +84,20 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
   const body: JsonObject = { model: options.model, messages };
   if (options.stream) body['stream'] = true;
   if (tools.length > 0) body['tools'] = tools;
-  set(body, 'strict_tools', strictTools);
-  set(body, 'tool_choice', toolChoice);
+  setKnown(body, 'strict_tools', strictTools);
+  setKnown(body, 'tool_choice', toolChoice);
   if (documents.length > 0) body['documents'] = [...listDocuments(ownDocuments), ...documents];
-  set(body, 'response_format', responseFormat);
-  set(body, 'thinking', thinking);
+  setKnown(body, 'response_format', responseFormat);
+  setKnown(body, 'thinking', thinking);
   encodeSampling(request, body, warnings);
   for (const field of nativeFields) {
-    if (!Object.hasOwn(body, field)) set(body, field, request.extraFields?.[field]);
+    if (!Object.hasOwn(body, field)) setKnown(body, field, request.extraFields?.[field]);
   }
-  listLeftOut(request, options.source, warnings);
+  const limits: FormatLimits = {
+    missing,
+    isSent: (field) => nativeFields.includes(field) || (field === 'top_k' && readTopK(request) !== undefined),
+  };
+  listLeftOut(request, options.source, limits, warnings);
   return { body, warnings: warnings.list(), toolNames };
 }
 

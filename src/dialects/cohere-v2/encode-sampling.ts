@@ -1,7 +1,7 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Warnings } from './warnings.ts';
-import { set } from './wire-values.ts';
+import { setKnown } from '../set-known.ts';
+import type { Warnings } from '../warnings.ts';
 
 /** The most that Cohere takes of `k`: docs.cohere.com/reference/chat. */
 const maxTopK = 500;
@@ -9,10 +9,10 @@ const maxTopK = 500;
 /** Encodes how tokens are chosen, and where they end, within the ranges of docs.cohere.com/reference/chat. */
 export function encodeSampling(request: ChatCompletionRequest, body: JsonObject, warnings: Warnings): void {
   // docs.cohere.com/v2/reference/errors: "temperature must be between 0 and 1.0 inclusive".
-  set(body, 'temperature', limit('temperature', request.temperature, 0, 1, warnings));
-  set(body, 'p', limit('top_p', request.topP, 0.01, 0.99, warnings));
-  set(body, 'k', readTopK(request));
-  set(body, 'max_tokens', request.maxCompletionTokens ?? request.maxTokens);
+  setKnown(body, 'temperature', limit('temperature', request.temperature, 0, 1, warnings));
+  setKnown(body, 'p', limit('top_p', request.topP, 0.01, 0.99, warnings));
+  setKnown(body, 'k', readTopK(request));
+  setKnown(body, 'max_tokens', request.maxCompletionTokens ?? request.maxTokens);
   encodePenalties(request, body, warnings);
   if (request.seed !== undefined) {
     if (request.seed >= 0n) body['seed'] = Number(request.seed);
@@ -39,7 +39,7 @@ function encodePenalties(request: ChatCompletionRequest, body: JsonObject, warni
   const [first, ...others] = asked.filter(([, value = 0]) => value > 0);
   const second = others.map(([name]) => name);
   warnings.leaveOut(second, 'the provider takes one penalty at a time');
-  if (first !== undefined) set(body, first[0], limit(first[0], first[1], 0, 1, warnings));
+  if (first !== undefined) setKnown(body, first[0], limit(first[0], first[1], 0, 1, warnings));
 }
 
 function limit(

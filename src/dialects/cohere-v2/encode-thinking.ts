@@ -1,6 +1,7 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Warnings } from './warnings.ts';
+import { budgetOfEffort } from '../efforts.ts';
+import type { Warnings } from '../warnings.ts';
 
 /**
  * Models that do not reason (docs.cohere.com/docs/models), which `thinking` means nothing to. Of others, and of those that are tuned and
@@ -9,14 +10,10 @@ import type { Warnings } from './warnings.ts';
 const plainModels = /^(?:c4ai-aya|tiny-aya|command(?:$|-(?:light|nightly|r|r7b|a-03|a-vision|a-translate)(?:-|$)))/;
 
 /**
- * Budgets in tokens for efforts; those above have none, as on Cohere's own endpoint for OpenAI's clients, which knows `none` and `high`
- * alone (docs.cohere.com/docs/compatibility-api). Documented in docs/providers.md.
+ * Efforts without a budget, as on Cohere's own endpoint for OpenAI's clients, which knows `none` and `high` alone
+ * (docs.cohere.com/docs/compatibility-api).
  */
-const budgetOfEffort: ReadonlyMap<string, number> = new Map([
-  ['minimal', 1024],
-  ['low', 2048],
-  ['medium', 8192],
-]);
+const boundlessEfforts: ReadonlySet<string> = new Set(['high', 'xhigh']);
 
 /** Whether a model may reason. */
 export function mayReason(model: string): boolean {
@@ -42,6 +39,6 @@ export function encodeThinking(
     return undefined;
   }
   if (isOff) return { type: 'disabled' };
-  const budget = maxTokens ?? budgetOfEffort.get(effort ?? '');
+  const budget = maxTokens ?? (boundlessEfforts.has(effort ?? '') ? undefined : budgetOfEffort.get(effort ?? ''));
   return budget === undefined ? { type: 'enabled' } : { type: 'enabled', token_budget: budget };
 }

@@ -1,9 +1,10 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { Tool } from '../../../gen/signalbox/chat/v1/tool_pb.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { objectOf, oneOrMore } from '../read-values.ts';
+import { createRefusal, createRequestFault } from '../refusal.ts';
+import type { Warnings } from '../warnings.ts';
 import type { ToolNames } from './tool-names.ts';
-import { createRefusal, type Warnings } from './warnings.ts';
-import { objectOf, oneOrMore } from './wire-values.ts';
 
 /** Tools in Cohere's terms. */
 export interface EncodedTools {
@@ -24,7 +25,8 @@ interface Choice {
  * Encodes tools and their choice: docs.cohere.com/docs/tool-use-overview. Cohere has no choice of one tool: the others are left out then,
  * which comes to the same.
  *
- * @throws SignalboxError PROVIDER_REFUSED for tools that nobody here can run, and for a choice that Cohere does not have.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for tools that nobody here can run and for a choice that Cohere does not have, PROVIDER_REFUSED
+ *   for a choice of a tool that is not there.
  */
 export function encodeTools(request: ChatCompletionRequest, names: ToolNames, warnings: Warnings): EncodedTools {
   const choice = readChoice(request);
@@ -36,7 +38,10 @@ export function encodeTools(request: ChatCompletionRequest, names: ToolNames, wa
     return choice.names?.has(tool.function.name) !== false;
   });
   if (choice.names !== undefined && chosen.length < choice.names.size) {
-    throw createRefusal('tool_choice', 'tool_choice names a function that is not among the tools. Add it to tools.');
+    throw createRequestFault(
+      'tool_choice',
+      'tool_choice names a function that is not among the tools. Add it to tools.',
+    );
   }
   if (request.parallelToolCalls === false && chosen.length > 0) {
     warnings.leaveOut(['parallel_tool_calls'], 'the model can always call several tools at once');

@@ -1,10 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { type ToolCallDelta, ToolCallDeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { text } from '../read-values.ts';
+import { objectOf, text } from '../read-values.ts';
 import { SurrogateCarry } from '../surrogate-carry.ts';
 import type { ToolNames } from './tool-names.ts';
-import { objectOf } from './wire-values.ts';
 
 /** A call whose arguments are being given. */
 interface OpenCall {

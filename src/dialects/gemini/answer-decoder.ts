@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { count, objects, text } from '../openai-chat/reply-fields.ts';
+import { count, objects, text } from '../read-values.ts';
 import { CandidateDecoder } from './candidate-decoder.ts';
 import { decodeUsage } from './decode-usage.ts';
 

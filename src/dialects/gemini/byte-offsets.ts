@@ -1,3 +1,5 @@
+import { indexBytes } from '../text-offsets.ts';
+
 /** Turns offsets in the UTF-8 of a text into offsets in its characters, which are UTF-16 code units as everywhere in JSON APIs. */
 export class ByteOffsets {
   readonly #text: string;
@@ -18,24 +20,4 @@ export class ByteOffsets {
   isAt(quoted: string, startIndex: number, endIndex: number): boolean {
     return endIndex - startIndex === quoted.length && this.#text.startsWith(quoted, startIndex);
   }
-}
-
-function indexBytes(text: string): Uint32Array {
-  const indices = new Uint32Array(Buffer.byteLength(text, 'utf8') + 1);
-  let byte = 0;
-  let index = 0;
-  for (const character of text) {
-    const end = byte + utf8Length(character.codePointAt(0) ?? 0);
-    indices.fill(index, byte, end);
-    byte = end;
-    index += character.length;
-  }
-  indices[byte] = index;
-  return indices;
-}
-
-function utf8Length(codePoint: number): number {
-  if (codePoint < 0x80) return 1;
-  if (codePoint < 0x800) return 2;
-  return codePoint < 0x10000 ? 3 : 4;
 }

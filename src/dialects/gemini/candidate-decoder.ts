@@ -8,16 +8,14 @@ import {
 import type { ReasoningDetail } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { objects, piece, text } from '../openai-chat/reply-fields.ts';
-import { SurrogateCarry } from '../openai-chat/surrogate-carry.ts';
+import { objects, piece, text } from '../read-values.ts';
+import { SurrogateCarry } from '../surrogate-carry.ts';
+import { maxCitedChars } from '../text-offsets.ts';
 import { decodeAnnotations } from './decode-annotations.ts';
 import { decodeLogprobs } from './decode-logprobs.ts';
 import { createFinish, isFailureReason, readFinishReason } from './finish-reason.ts';
 import { type DecodedCall, FunctionCallDecoder } from './function-call-decoder.ts';
 import { createPartDetail, createSignatureDetail } from './thought-signature.ts';
-
-/** The longest text that is kept to find cited spans in, in characters. The answer itself can be longer. */
-const maxCitedChars = 1024 * 1024;
 
 /** What the parts of one chunk say. */
 interface Said {

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Annotation, AnnotationSchema } from '../../../gen/signalbox/chat/v1/chat_completion_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { count, objects, text } from '../openai-chat/reply-fields.ts';
+import { count, objects, text } from '../read-values.ts';
 import { ByteOffsets } from './byte-offsets.ts';
 
 /** What a candidate says of its sources. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { objects, text } from '../openai-chat/reply-fields.ts';
+import { objects, text } from '../read-values.ts';
 
 /** An error in Google's words: cloud.google.com/apis/design/errors#error_model. */
 export interface GeminiError {

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Logprobs, LogprobsSchema } from '../../../gen/signalbox/chat/v1/logprobs_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { number, objects, text } from '../openai-chat/reply-fields.ts';
+import { number, objects, text } from '../read-values.ts';
 
 /** Decodes `logprobsResult` (ai.google.dev/api/generate-content#LogprobsResult): one chosen token, and its rivals, for each step. */
 export function decodeLogprobs(result: JsonValue | undefined): Logprobs | undefined {

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Usage, UsageSchema } from '../../../gen/signalbox/chat/v1/usage_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { count, objects } from '../openai-chat/reply-fields.ts';
+import { count, objects } from '../read-values.ts';
 
 /**
  * Decodes `usageMetadata` (ai.google.dev/api/generate-content#UsageMetadata). `undefined` when it counts nothing, as in the earlier

@@ -1,9 +1,12 @@
 import type { ContentPart, Message, ToolCall } from '../../../gen/signalbox/chat/v1/message_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { readToolInput } from '../read-tool-input.ts';
+import { createRefusal, createRequestFault } from '../refusal.ts';
+import type { InlineMedia } from '../remote-images.ts';
 import { unpackToolCallId } from '../tool-call-memo.ts';
+import type { Warnings } from '../warnings.ts';
 import type { GeminiModel } from './gemini-model.ts';
-import { encodeMedia, type InlineMedia } from './media.ts';
-import { createRefusal } from './refuse.ts';
+import { encodeMedia } from './media.ts';
 import { findCallSignature, foreignSignature, readSignedParts } from './thought-signature.ts';
 import { ToolResults } from './tool-results.ts';
 
@@ -12,8 +15,7 @@ export interface ContentsOptions {
   readonly model: GeminiModel;
   /** The remote images, by address. */
   readonly fetched: ReadonlyMap<string, InlineMedia>;
-  /** Where a sentence goes on what was left out or changed. */
-  readonly warnings: string[];
+  readonly warnings: Warnings;
 }
 
 /** A conversation in Gemini's terms. */
@@ -120,26 +122,13 @@ function hasContent(message: Message): boolean {
 function encodeCall(message: Message, call: ToolCall, path: string, { warnings }: ContentsOptions) {
   const { id } = unpackToolCallId(call.id);
   const name = call.function?.name ?? call.custom?.name ?? '';
-  const args = call.custom ? { input: call.custom.input } : parseArguments(call.function?.arguments ?? '');
-  if (args === undefined)
-    warnings.push(`${path}: its arguments are not a JSON object, and were sent as a text in one.`);
-  const functionCall: JsonObject = { name, args: args ?? { arguments: call.function?.arguments ?? '' } };
+  const { input, isWrapped } = readToolInput(call);
+  if (isWrapped) warnings.add(`${path}: its arguments are not a JSON object, and were sent as a text in one.`);
+  const functionCall: JsonObject = { name, args: input };
   if (id !== '') functionCall['id'] = id;
   const signature = findCallSignature(message, call.id);
   const part: JsonObject = signature === undefined ? { functionCall } : { functionCall, thoughtSignature: signature };
   return { id, name, part };
-}
-
-/** Gemini takes arguments as an object. No text stands for none. */
-function parseArguments(text: string): JsonObject | undefined {
-  if (text.trim() === '') return {};
-  let json: JsonValue;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isJsonObject(json) ? json : undefined;
 }
 
 function encodeParts(message: Message, at: number, options: ContentsOptions): JsonObject[] {
@@ -157,14 +146,20 @@ function encodePart({ part }: ContentPart, path: string, { fetched, warnings }: 
   const media = encodeMedia(part, fetched);
   if (media === undefined) {
     const type = part.case === 'other' ? part.value['type'] : part.case;
-    throw createRefusal(`Gemini models take no content of the type ${JSON.stringify(type)}, or not from there.`, path);
+    const problem = `Gemini models take no content of the type ${JSON.stringify(type)}, or not from there.`;
+    throw isFault(part) ? createRequestFault(path, problem) : createRefusal(path, problem);
   }
   if (part.case === 'imageUrl' && part.value.detail !== undefined && part.value.detail !== 'auto') {
-    warnings.push(`${path}.image_url.detail was left out: Gemini chooses the resolution itself.`);
+    warnings.add(`${path}.image_url.detail was left out: Gemini chooses the resolution itself.`);
   }
   return media;
 }
 
-function warnOfName({ role, name }: Message, at: number, warnings: string[]): void {
-  if (name && role !== 'tool') warnings.push(`messages[${at}].name was left out: Gemini knows no names of speakers.`);
+/** Images that can be had are fetched before, and a file is either there or kept by somebody. */
+function isFault(part: ContentPart['part']): boolean {
+  return part.case === 'imageUrl' || (part.case === 'file' && !part.value.fileId);
+}
+
+function warnOfName({ role, name }: Message, at: number, warnings: Warnings): void {
+  if (name && role !== 'tool') warnings.add(`messages[${at}].name was left out: Gemini knows no names of speakers.`);
 }

@@ -1,12 +1,15 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
-import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { listUnreadFields } from '../openai-chat/unknown-fields.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { tellFinalJson } from '../answer-form.ts';
+import type { InlineMedia } from '../remote-images.ts';
+import { setKnown } from '../set-known.ts';
+import { listUnreadFields } from '../unknown-fields.ts';
+import { Warnings } from '../warnings.ts';
 import { adaptSchema } from './adapt-schema.ts';
 import { encodeContents } from './encode-contents.ts';
 import { encodeThinking } from './encode-thinking.ts';
 import { encodeTools } from './encode-tools.ts';
 import { type GeminiModel, parseModel } from './gemini-model.ts';
-import type { InlineMedia } from './media.ts';
 
 /** A request in Gemini's terms. */
 export interface EncodedRequest {
@@ -25,10 +28,6 @@ export interface EncodeOptions {
   readonly fetched: ReadonlyMap<string, InlineMedia>;
 }
 
-/** How many fields a warning names, and how many characters of each: names are the client's. */
-const maxNamedFields = 10;
-const maxNamedChars = 100;
-
 /** How many things of a long conversation are told of one by one. */
 const maxWarnings = 20;
 
@@ -38,10 +37,11 @@ const maxWarnings = 20;
  * `cache_control` is not sent: Gemini caches on its own (ai.google.dev/gemini-api/docs/caching), and explicit caches are made by calls of
  * their own.
  *
- * @throws SignalboxError PROVIDER_REFUSED for what no Gemini model can do and what cannot be left out.
+ * @throws SignalboxError REQUEST_UNSUPPORTED for what no Gemini model can do and what cannot be left out, and PROVIDER_REFUSED for content that is
+ *   wrong in itself.
  */
 export function encodeRequest(request: ChatCompletionRequest, options: EncodeOptions): EncodedRequest {
-  const warnings: string[] = [];
+  const warnings = new Warnings();
   const model = parseModel(options.model);
   const { contents, systemInstruction } = encodeContents(request.messages, {
     model,
@@ -57,8 +57,8 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
   if (tools.length > 0) body['tools'] = tools;
   if (toolConfig !== undefined) body['toolConfig'] = toolConfig;
   if (Object.keys(generationConfig).length > 0) body['generationConfig'] = generationConfig;
-  warnings.push(...describeLeftOut(request, options.source));
-  return { body, warnings: shorten(warnings) };
+  warnings.leaveOut(listLeftOut(request, options.source), 'Gemini does not have it');
+  return { body, warnings: shorten(warnings.list()) };
 }
 
 function shorten(warnings: readonly string[]): readonly string[] {
@@ -68,36 +68,36 @@ function shorten(warnings: readonly string[]): readonly string[] {
 }
 
 /** ai.google.dev/api/generate-content#generationconfig. */
-function encodeGenerationConfig(request: ChatCompletionRequest, model: GeminiModel, warnings: string[]): JsonObject {
+function encodeGenerationConfig(request: ChatCompletionRequest, model: GeminiModel, warnings: Warnings): JsonObject {
   const config: JsonObject = {};
-  set(config, 'temperature', request.temperature);
-  set(config, 'topP', request.topP);
-  set(config, 'topK', readTopK(request));
-  set(config, 'maxOutputTokens', request.maxCompletionTokens ?? request.maxTokens);
-  set(config, 'presencePenalty', request.presencePenalty);
-  set(config, 'frequencyPenalty', request.frequencyPenalty);
-  set(config, 'seed', encodeSeed(request.seed, warnings));
-  set(config, 'stopSequences', request.stop.length === 0 ? undefined : request.stop);
-  set(config, 'candidateCount', request.n);
+  setKnown(config, 'temperature', request.temperature);
+  setKnown(config, 'topP', request.topP);
+  setKnown(config, 'topK', readTopK(request));
+  setKnown(config, 'maxOutputTokens', request.maxCompletionTokens ?? request.maxTokens);
+  setKnown(config, 'presencePenalty', request.presencePenalty);
+  setKnown(config, 'frequencyPenalty', request.frequencyPenalty);
+  setKnown(config, 'seed', encodeSeed(request.seed, warnings));
+  setKnown(config, 'stopSequences', request.stop.length === 0 ? undefined : request.stop);
+  setKnown(config, 'candidateCount', request.n);
   if (request.logprobs === true) {
     config['responseLogprobs'] = true;
-    set(config, 'logprobs', request.topLogprobs);
+    setKnown(config, 'logprobs', request.topLogprobs);
   }
-  set(config, 'thinkingConfig', encodeThinking(request, model, warnings));
+  setKnown(config, 'thinkingConfig', encodeThinking(request, model, warnings));
   if (request.modalities.some((modality) => modality !== 'text')) {
     config['responseModalities'] = request.modalities.map((modality) => modality.toUpperCase());
   }
   const image: JsonObject = {};
-  set(image, 'aspectRatio', request.imageConfig?.aspectRatio);
-  set(image, 'imageSize', request.imageConfig?.imageSize);
+  setKnown(image, 'aspectRatio', request.imageConfig?.aspectRatio);
+  setKnown(image, 'imageSize', request.imageConfig?.imageSize);
   if (Object.keys(image).length > 0) config['imageConfig'] = image;
   return config;
 }
 
 /** Gemini's seed has 32 bits. */
-function encodeSeed(seed: bigint | undefined, warnings: string[]): number | undefined {
+function encodeSeed(seed: bigint | undefined, warnings: Warnings): number | undefined {
   if (seed === undefined || BigInt.asIntN(32, seed) === seed) return seed === undefined ? undefined : Number(seed);
-  warnings.push('seed was left out: Gemini takes 32 bits.');
+  warnings.add('seed was left out: Gemini takes 32 bits.');
   return undefined;
 }
 
@@ -118,7 +118,7 @@ function encodeForm(
   model: GeminiModel,
   hasTools: boolean,
   config: JsonObject,
-  warnings: string[],
+  warnings: Warnings,
 ): string | undefined {
   if (responseFormat === undefined || responseFormat.type === 'text') return undefined;
   const schema = responseFormat.jsonSchema?.schema;
@@ -127,9 +127,8 @@ function encodeForm(
     if (schema !== undefined) config['responseJsonSchema'] = adaptSchema(schema);
     return undefined;
   }
-  warnings.push('response_format was put into the instructions: Gemini models before 3 do not take it beside tools.');
-  const kept = schema === undefined ? '' : ` that keeps to this JSON Schema: ${JSON.stringify(schema)}`;
-  return `Give your final answer as JSON alone, without any other text${kept}`;
+  warnings.add('response_format was put into the instructions: Gemini models before 3 do not take it beside tools.');
+  return tellFinalJson(schema);
 }
 
 function addInstruction(instruction: JsonObject | undefined, text: string | undefined): JsonObject | undefined {
@@ -139,8 +138,8 @@ function addInstruction(instruction: JsonObject | undefined, text: string | unde
 }
 
 /** Fields of the request that Gemini does not have. */
-function describeLeftOut(request: ChatCompletionRequest, source: JsonObject | undefined): string[] {
-  const fields = [
+function listLeftOut(request: ChatCompletionRequest, source: JsonObject | undefined): string[] {
+  return [
     ...(Object.keys(request.logitBias).length > 0 ? ['logit_bias'] : []),
     ...(request.serviceTier === undefined || request.serviceTier === 'auto' ? [] : ['service_tier']),
     ...(request.store === true ? ['store'] : []),
@@ -150,12 +149,4 @@ function describeLeftOut(request: ChatCompletionRequest, source: JsonObject | un
     ...Object.keys(request.extraFields ?? {}).filter((key) => key !== 'top_k' || readTopK(request) === undefined),
     ...(source === undefined ? [] : listUnreadFields(source)),
   ];
-  if (fields.length === 0) return [];
-  const named = fields.slice(0, maxNamedFields).map((field) => field.slice(0, maxNamedChars));
-  const others = fields.length - named.length;
-  return [`Left out, since Gemini does not have it: ${named.join(', ')}${others > 0 ? `, and ${others} more` : ''}.`];
-}
-
-function set(target: JsonObject, key: string, value: JsonValue | undefined): void {
-  if (value !== undefined) target[key] = value;
 }

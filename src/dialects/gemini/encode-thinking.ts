@@ -1,5 +1,6 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { Warnings } from '../warnings.ts';
 import type { GeminiModel, ThinkingByBudget, ThinkingByLevel } from './gemini-model.ts';
 
 /** Budgets in tokens as Google's own endpoint for OpenAI's clients has them: ai.google.dev/gemini-api/docs/openai#thinking. */
@@ -19,14 +20,14 @@ const budgetOf: ReadonlyMap<string, number> = new Map([
 export function encodeThinking(
   request: ChatCompletionRequest,
   { thinking }: GeminiModel,
-  warnings: string[],
+  warnings: Warnings,
 ): JsonObject | undefined {
   const reasoning = request.extraBody?.reasoning;
   const effort = reasoning?.effort ?? request.reasoningEffort;
   const maxTokens = reasoning?.maxTokens;
   if (thinking === undefined) {
     if ((effort !== undefined && effort !== 'none') || maxTokens !== undefined) {
-      warnings.push('The reasoning settings were left out: this model has none that are known here.');
+      warnings.add('The reasoning settings were left out: this model has none that are known here.');
     }
     return undefined;
   }
@@ -42,14 +43,14 @@ function encodeLevel(
   effort: string | undefined,
   maxTokens: number | undefined,
   config: JsonObject,
-  warnings: string[],
+  warnings: Warnings,
 ): void {
   if (effort === undefined) {
     if (maxTokens !== undefined) config['thinkingBudget'] = maxTokens;
     return;
   }
-  if (effort === 'none') warnings.push('The model cannot be kept from reasoning: it was asked for the least.');
-  if (maxTokens !== undefined) warnings.push('reasoning.max_tokens was left out: the effort stands for it.');
+  if (effort === 'none') warnings.add('The model cannot be kept from reasoning: it was asked for the least.');
+  if (maxTokens !== undefined) warnings.add('reasoning.max_tokens was left out: the effort stands for it.');
   config['thinkingLevel'] = levelOf(thinking, effort);
 }
 
@@ -65,7 +66,7 @@ function encodeBudget(
   effort: string | undefined,
   maxTokens: number | undefined,
   config: JsonObject,
-  warnings: string[],
+  warnings: Warnings,
 ): void {
   if (maxTokens === undefined && effort === 'none' && thinking.canBeOff) {
     config['thinkingBudget'] = 0;
@@ -73,13 +74,13 @@ function encodeBudget(
     return;
   }
   if (maxTokens === undefined && effort === 'none') {
-    warnings.push('The model cannot be kept from reasoning: it was asked for the least.');
+    warnings.add('The model cannot be kept from reasoning: it was asked for the least.');
   }
   const wanted = maxTokens ?? (effort === undefined ? undefined : (budgetOf.get(effort) ?? thinking.minTokens));
   if (wanted === undefined) return;
   const budget = Math.min(Math.max(wanted, thinking.minTokens), thinking.maxTokens);
   if (maxTokens !== undefined && budget !== maxTokens) {
-    warnings.push(
+    warnings.add(
       `reasoning.max_tokens was sent as ${budget}: the model takes ${thinking.minTokens} to ${thinking.maxTokens}.`,
     );
   }

@@ -1,9 +1,10 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { Tool } from '../../../gen/signalbox/chat/v1/tool_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { createRefusal } from '../refusal.ts';
+import type { Warnings } from '../warnings.ts';
 import { adaptSchema } from './adapt-schema.ts';
 import type { GeminiModel } from './gemini-model.ts';
-import { createRefusal } from './refuse.ts';
 
 /** Tools in Gemini's terms. */
 export interface EncodedTools {
@@ -11,8 +12,12 @@ export interface EncodedTools {
   readonly toolConfig: JsonObject | undefined;
 }
 
-/** Encodes tools, their choice, and web search (ai.google.dev/api/caching#Tool, #ToolConfig). */
-export function encodeTools(request: ChatCompletionRequest, model: GeminiModel, warnings: string[]): EncodedTools {
+/**
+ * Encodes tools, their choice, and web search (ai.google.dev/api/caching#Tool, #ToolConfig).
+ *
+ * @throws SignalboxError REQUEST_UNSUPPORTED for tools that nobody here can run, and for a choice that Gemini does not have.
+ */
+export function encodeTools(request: ChatCompletionRequest, model: GeminiModel, warnings: Warnings): EncodedTools {
   const declarations = request.tools.map(encodeDeclaration);
   const tools: JsonObject[] = declarations.length === 0 ? [] : [{ functionDeclarations: declarations }];
   const toolConfig: JsonObject = {};
@@ -24,7 +29,7 @@ export function encodeTools(request: ChatCompletionRequest, model: GeminiModel, 
     if (declarations.length > 0) toolConfig['includeServerSideToolInvocations'] = true;
   }
   if (request.parallelToolCalls === false) {
-    warnings.push('parallel_tool_calls was left out: Gemini can always call several tools at once.');
+    warnings.add('parallel_tool_calls was left out: Gemini can always call several tools at once.');
   }
   return { tools, toolConfig: Object.keys(toolConfig).length === 0 ? undefined : toolConfig };
 }
@@ -34,16 +39,16 @@ function encodeSearch(
   request: ChatCompletionRequest,
   model: GeminiModel,
   hasFunctions: boolean,
-  warnings: string[],
+  warnings: Warnings,
 ): boolean {
   const search = request.webSearchOptions ?? request.extraBody?.webSearchOptions;
   if (search === undefined) return false;
   if (hasFunctions && (model.version ?? 0) < 3) {
-    warnings.push('web_search_options was left out: Gemini models before 3 do not search beside tools.');
+    warnings.add('web_search_options was left out: Gemini models before 3 do not search beside tools.');
     return false;
   }
   if (search.searchContextSize !== undefined) {
-    warnings.push('web_search_options.search_context_size was left out: Gemini chooses it itself.');
+    warnings.add('web_search_options.search_context_size was left out: Gemini chooses it itself.');
   }
   return true;
 }
@@ -52,7 +57,7 @@ function encodeSearch(
 function encodeDeclaration(tool: Tool, index: number): JsonObject {
   if (tool.function === undefined) {
     const type = tool.other?.['type'] ?? tool.type;
-    throw createRefusal(`Gemini models cannot run a tool of the type ${JSON.stringify(type)}.`, `tools[${index}]`);
+    throw createRefusal(`tools[${index}]`, `Gemini models cannot run a tool of the type ${JSON.stringify(type)}.`);
   }
   const { name, description, parameters } = tool.function;
   const declaration: JsonObject = { name };
@@ -99,7 +104,7 @@ function encodeAllowedTools(choice: JsonObject): JsonObject {
   const names = Array.isArray(allowed['tools']) ? allowed['tools'].map(readFunctionName) : [];
   const isReadable =
     choice['type'] === 'allowed_tools' && names.length > 0 && names.every((name) => name !== undefined);
-  if (!isReadable) throw createRefusal('Gemini models do not know this kind of tool_choice.', 'tool_choice');
+  if (!isReadable) throw createRefusal('tool_choice', 'Gemini models do not know this kind of tool_choice.');
   return {
     mode: allowed['mode'] === 'required' ? 'ANY' : 'VALIDATED',
     allowedFunctionNames: names.filter((name) => name !== undefined),

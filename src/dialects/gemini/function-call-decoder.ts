@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { type ToolCallDelta, ToolCallDeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ReasoningDetail } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { objects, text } from '../openai-chat/reply-fields.ts';
+import { objects, text } from '../read-values.ts';
 import { PartialArgs } from './partial-args.ts';
 import { createSignatureDetail, packSignature } from './thought-signature.ts';
 

@@ -4,7 +4,8 @@ import {
   type ReasoningDetail,
   ReasoningDetailSchema,
 } from '../../../gen/signalbox/chat/v1/message_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { parseObject } from '../read-values.ts';
 import { packToolCallId, unpackToolCallId } from '../tool-call-memo.ts';
 
 /**
@@ -69,13 +70,8 @@ export function readSignedParts(message: Message): SignedParts {
 
 /** The client can have changed it: only what belongs to such a part is taken. */
 function parseToolPart(data: string): JsonObject | undefined {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(data);
-  } catch {
-    return undefined;
-  }
-  if (!isJsonObject(json)) return undefined;
+  const json = parseObject(data);
+  if (json === undefined) return undefined;
   const { toolCall, toolResponse, thoughtSignature } = json;
   const part: JsonObject = {};
   if (isJsonObject(toolCall)) part['toolCall'] = toolCall;

@@ -1,5 +1,6 @@
 import type { Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { parseObject } from '../read-values.ts';
 import { unpackToolCallId } from '../tool-call-memo.ts';
 
 /** A call of the conversation, as its result finds it. */
@@ -67,15 +68,5 @@ export class ToolResults {
  * a number that would not be the same after it was read.
  */
 function encodeResponse(text: string): JsonObject {
-  const json = /\d{16}/.test(text) ? undefined : parseJson(text);
-  return isJsonObject(json) ? json : { output: text };
-}
-
-function parseJson(text: string): JsonValue | undefined {
-  if (!/^\s*\{/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return (/\d{16}/.test(text) ? undefined : parseObject(text)) ?? { output: text };
 }

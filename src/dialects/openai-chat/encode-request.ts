@@ -2,6 +2,7 @@ import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_
 import type { ResponseFormat } from '../../../gen/signalbox/chat/v1/response_format_pb.ts';
 import type { Tool, ToolChoice } from '../../../gen/signalbox/chat/v1/tool_pb.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { Warnings } from '../warnings.ts';
 import { encodeMessage } from './encode-message.ts';
 import { encodeReasoning } from './encode-reasoning.ts';
 import { fitBody } from './fit-body.ts';
@@ -25,10 +26,6 @@ export interface EncodeOptions {
   readonly quirks: OpenAiChatQuirks;
 }
 
-/** How many fields a warning names, and how many characters of each: names are the client's. */
-const maxNamedFields = 10;
-const maxNamedChars = 100;
-
 /** Encodes a request for a provider that speaks OpenAI's format. */
 export function encodeRequest(request: ChatCompletionRequest, options: EncodeOptions): EncodedRequest {
   const { quirks } = options;
@@ -47,7 +44,9 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
   }
   if (options.source !== undefined) {
     copyNestedUnknownFields(body, options.source);
-    warnings.push(...describeUnreadFields(listUnreadFields(options.source)));
+    const unread = new Warnings();
+    unread.leaveOut(listUnreadFields(options.source), 'nothing here reads it');
+    warnings.push(...unread.list());
   }
   if (request.extraFields !== undefined) addUnknownFields(body, request.extraFields);
   warnings.push(...fitBody(body, quirks));
@@ -110,13 +109,6 @@ function encodeResponseFormat(format: ResponseFormat): JsonObject {
   set(json, 'schema', format.jsonSchema.schema);
   set(json, 'strict', format.jsonSchema.strict);
   return { type: format.type, json_schema: json };
-}
-
-function describeUnreadFields(paths: readonly string[]): string[] {
-  if (paths.length === 0) return [];
-  const named = paths.slice(0, maxNamedFields).map((path) => path.slice(0, maxNamedChars));
-  const others = paths.length - named.length;
-  return [`Left out, since nothing here reads it: ${named.join(', ')}${others > 0 ? `, and ${others} more` : ''}.`];
 }
 
 function encodeRest(request: ChatCompletionRequest, body: JsonObject): void {

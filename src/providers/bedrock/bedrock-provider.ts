@@ -5,7 +5,8 @@ import type { BlockOptions } from '../../dialects/bedrock-converse/block-decoder
 import { type ConverseError, decodeErrorAnswer } from '../../dialects/bedrock-converse/decode-error.ts';
 import { decodeReply } from '../../dialects/bedrock-converse/decode-reply.ts';
 import { encodeRequest } from '../../dialects/bedrock-converse/encode-request.ts';
-import { type InlineMedia, listRemoteImages } from '../../dialects/bedrock-converse/media.ts';
+import { listRemoteImages } from '../../dialects/bedrock-converse/media.ts';
+import type { InlineMedia } from '../../dialects/remote-images.ts';
 import { ImageFetcher, type ImageFetchOptions } from '../../upstream/fetch-image.ts';
 import { readBodyText } from '../../upstream/read-body.ts';
 import { headerValue, type ResponseHeaders } from '../../upstream/response-headers.ts';

@@ -157,7 +157,7 @@ describe('tools', () => {
   ])('%s that cannot be carried over are refused', (param, fields, model) => {
     expect(() => encode(fields, model)).toThrow(
       expect.objectContaining({
-        reason: 'PROVIDER_REFUSED',
+        reason: 'REQUEST_UNSUPPORTED',
         httpStatus: 400,
         details: expect.objectContaining({ param }),
       }),

@@ -206,15 +206,18 @@ describe('content', () => {
   });
 
   it.each([
-    ['audio', { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }],
-    ['a video', { type: 'video_url', video_url: { url: 'https://a.example/b.mp4' } }],
-    ['a file of another type', file({ file_data: 'data:application/zip;base64,AAAA' })],
-    ['a file of nothing', file({})],
-    ['an image that is nowhere', image('ftp://a.example/b.png')],
-  ])('is refused: %s', (_name, part) => {
+    ['REQUEST_UNSUPPORTED', 'audio', { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }],
+    ['REQUEST_UNSUPPORTED', 'a video', { type: 'video_url', video_url: { url: 'https://a.example/b.mp4' } }],
+    ['REQUEST_UNSUPPORTED', 'a file of another type', file({ file_data: 'data:application/zip;base64,AAAA' })],
+    ['REQUEST_UNSUPPORTED', 'a file of a type that nothing tells', file({ file_data: 'AAAA' })],
+    ['PROVIDER_REFUSED', 'a file of nothing', file({})],
+    ['PROVIDER_REFUSED', 'a malformed file', file({ filename: 'a.pdf', file_data: 'data:application/pdf' })],
+    ['PROVIDER_REFUSED', 'an image that is nowhere', image('ftp://a.example/b.png')],
+    ['PROVIDER_REFUSED', 'a malformed image', image('data:image/png;base64')],
+  ])('is refused with %s: %s', (reason, _name, part) => {
     expect(() => encodePart(part)).toThrow(
       expect.objectContaining({
-        reason: 'PROVIDER_REFUSED',
+        reason,
         details: expect.objectContaining({ param: 'messages[0].content[0]' }),
       }),
     );
@@ -252,6 +255,16 @@ describe('earlier thinking', () => {
       thinking: { type: 'enabled', budget_tokens: 2048 },
       warnings: [],
     });
+  });
+
+  it('is taken from the id of the call where a client kept only the last piece of a stream', () => {
+    const { text: _, ...signature } = signed;
+    const id = packToolCallId('a', 'anthropic-claude-v1[["Hm.","c2ln"]]');
+    const calls = { tool_calls: [call(id)], reasoning_details: [signature] };
+    expect(encodeAnswer(calls).answer).toMatchObject({
+      content: [{ type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }, {}, { id: 'a' }],
+    });
+    expect(encodeAnswer({ reasoning_details: [signature] }).thinking).toBeUndefined();
   });
 
   it('is joined where a client left it in pieces', () => {

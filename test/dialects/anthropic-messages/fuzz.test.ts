@@ -115,7 +115,7 @@ function encodeAnyRequest(json: JsonObject, model: string): void {
     JSON.stringify(body);
   } catch (thrown) {
     if (!(thrown instanceof SignalboxError)) throw thrown;
-    expect(['INVALID_FIELD', 'PROVIDER_REFUSED']).toContain(thrown.reason);
+    expect(['INVALID_FIELD', 'PROVIDER_REFUSED', 'REQUEST_UNSUPPORTED']).toContain(thrown.reason);
     expect(thrown.details.param).not.toBe('');
   }
 }

@@ -7,10 +7,10 @@ import { AnswerDecoder } from '../../../src/dialects/bedrock-converse/answer-dec
 import { decodeReply } from '../../../src/dialects/bedrock-converse/decode-reply.ts';
 import {
   bedrockFormat,
-  claudeFormat,
   encodeReasoningBlock,
   restoreReasoning,
 } from '../../../src/dialects/bedrock-converse/reasoning-blocks.ts';
+import { claudeFormat } from '../../../src/dialects/signed-reasoning.ts';
 import { unpackToolCallId } from '../../../src/dialects/tool-call-memo.ts';
 import { toPlainAnswer } from '../../support/plain-answer.ts';
 
@@ -223,6 +223,22 @@ describe('a stream', () => {
       content: 'b😀',
       toolCalls: [{ id: 'c', name: 'say', arguments: '"😀"' }],
     });
+  });
+
+  it('reads blocks that are announced though they need not be, and none that is not known', () => {
+    const decoder = new AnswerDecoder(claude);
+    const block = (contentBlockIndex: number, start: JsonObject, delta: JsonObject) => [
+      ...decoder.decode('contentBlockStart', { contentBlockIndex, start }),
+      ...decoder.decode('contentBlockDelta', { contentBlockIndex, delta }),
+      ...decoder.decode('contentBlockStop', { contentBlockIndex }),
+    ];
+    const events = [
+      ...block(0, { reasoningContent: {} }, { reasoningContent: { text: 'Hm.' } }),
+      ...block(1, {}, { text: 'Yes' }),
+      ...block(2, { somethingNew: {} }, { text: 'No' }),
+      ...decoder.decode('messageStop', { stopReason: 'end_turn' }),
+    ];
+    expect(toPlainAnswer(events).choices[0]).toMatchObject({ reasoning: 'Hm.', content: 'Yes' });
   });
 
   it('gives an empty object for a tool without arguments', () => {

@@ -182,7 +182,7 @@ describe('tools', () => {
   ])('%s that cannot be carried over are refused', (param, fields, model) => {
     const details = expect.objectContaining({ param });
     expect(() => encode(fields, model)).toThrow(
-      expect.objectContaining({ reason: 'PROVIDER_REFUSED', httpStatus: 400, details }),
+      expect.objectContaining({ reason: 'REQUEST_UNSUPPORTED', httpStatus: 400, details }),
     );
   });
 

@@ -194,18 +194,21 @@ describe('content', () => {
   });
 
   it.each([
-    { type: 'image_url', image_url: { url: 's3://bucket/image.png' } },
-    { type: 'image_url', image_url: { url: 'data:image/tiff;base64,AAAA' } },
-    { type: 'image_url', image_url: { url: 'https://example.com/not-fetched.png' } },
-    file({ file_id: 'file-1' }),
-    file({ file_data: 's3://bucket/a.pdf' }),
-    file({ file_data: 'https://example.com/a.pdf' }),
-    file({ file_data: 'data:application/zip;base64,AAAA' }),
-    { type: 'document', document: {} },
-  ])('that Bedrock does not take is refused: %j', (part) => {
+    ['REQUEST_UNSUPPORTED', { type: 'image_url', image_url: { url: 'data:image/tiff;base64,AAAA' } }],
+    ['REQUEST_UNSUPPORTED', file({ file_id: 'file-1' })],
+    ['REQUEST_UNSUPPORTED', file({ file_data: 's3://bucket/a.pdf' })],
+    ['REQUEST_UNSUPPORTED', file({ file_data: 'https://example.com/a.pdf' })],
+    ['REQUEST_UNSUPPORTED', file({ file_data: 'data:application/zip;base64,AAAA' })],
+    ['REQUEST_UNSUPPORTED', { type: 'document', document: {} }],
+    ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 's3://bucket/image.png' } }],
+    ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 'data:image/png;base64' } }],
+    ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 'https://example.com/not-fetched.png' } }],
+    ['PROVIDER_REFUSED', file({ filename: 'a.pdf' })],
+    ['PROVIDER_REFUSED', file({ file_data: 'data:application/pdf' })],
+  ])('that Bedrock does not take is refused with %s: %j', (reason, part) => {
     expect(() => user(words, part)).toThrow(
       expect.objectContaining({
-        reason: 'PROVIDER_REFUSED',
+        reason,
         httpStatus: 400,
         details: expect.objectContaining({ param: 'messages[0].content[1]' }),
       }),

@@ -10,7 +10,7 @@ import { createError, SignalboxError } from '../../../src/core/errors.ts';
 import { isJsonObject, type JsonValue } from '../../../src/core/json.ts';
 import { decodeErrorAnswer } from '../../../src/dialects/bedrock-converse/decode-error.ts';
 import { decodeReply } from '../../../src/dialects/bedrock-converse/decode-reply.ts';
-import { claudeFormat } from '../../../src/dialects/bedrock-converse/reasoning-blocks.ts';
+import { claudeFormat } from '../../../src/dialects/signed-reasoning.ts';
 import { readBedrockStream } from '../../../src/providers/bedrock/bedrock-stream.ts';
 import { bedrockWire, encodeEvent } from '../../contract/bedrock-wire.ts';
 import { scriptedAnswers } from '../../contract/provider-answers.contract.ts';

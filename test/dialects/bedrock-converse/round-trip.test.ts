@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReasoningDetail } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/core/json.ts';
 import { decodeReply } from '../../../src/dialects/bedrock-converse/decode-reply.ts';
-import { claudeFormat } from '../../../src/dialects/bedrock-converse/reasoning-blocks.ts';
+import { claudeFormat } from '../../../src/dialects/signed-reasoning.ts';
 import { unpackToolCallId } from '../../../src/dialects/tool-call-memo.ts';
 import { toPlainAnswer } from '../../support/plain-answer.ts';
 import { encode } from './encode.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ErrorReason } from '../../../src/core/error-registry.ts';
 import { SignalboxError } from '../../../src/core/errors.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { packToolCallId } from '../../../src/dialects/tool-call-memo.ts';
@@ -154,16 +155,18 @@ describe('content', () => {
     ]);
   });
 
-  it.each<readonly [string, JsonObject]>([
-    ['audio', { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }],
-    ['a PDF', { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0=' } }],
-    ['a file that is kept elsewhere', { type: 'file', file: { file_id: 'file-1' } }],
-    ['a file by its address', { type: 'file', file: { file_data: 'https://example.com/a.txt' } }],
-    ['an image that is no address', { type: 'image_url', image_url: { url: 'iVBORw0KGgo=' } }],
-    ['a type that is not known', { type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } }],
-  ])('that no model of Cohere’s takes is refused: %s', (_name, part) => {
+  it.each<readonly [ErrorReason, string, JsonObject]>([
+    ['REQUEST_UNSUPPORTED', 'audio', { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }],
+    ['REQUEST_UNSUPPORTED', 'a PDF', { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0=' } }],
+    ['REQUEST_UNSUPPORTED', 'a file that is kept elsewhere', { type: 'file', file: { file_id: 'file-1' } }],
+    ['REQUEST_UNSUPPORTED', 'a file by its address', { type: 'file', file: { file_data: 'https://a.example/a.txt' } }],
+    ['REQUEST_UNSUPPORTED', 'an unknown type', { type: 'video_url', video_url: { url: 'https://a.example/a.mp4' } }],
+    ['PROVIDER_REFUSED', 'a file without data', { type: 'file', file: { filename: 'a.txt' } }],
+    ['PROVIDER_REFUSED', 'a malformed file', { type: 'file', file: { file_data: 'data:text/plain' } }],
+    ['PROVIDER_REFUSED', 'an image that is no address', { type: 'image_url', image_url: { url: 'iVBORw0KGgo=' } }],
+  ])('that Cohere’s models do not take is refused with %s: %s', (expected, _name, part) => {
     const { reason, details, httpStatus } = refusalOf({ messages: [hello, { role: 'user', content: [part] }] });
-    expect([reason, httpStatus]).toEqual(['PROVIDER_REFUSED', 400]);
+    expect([reason, httpStatus]).toEqual([expected, 400]);
     expect(details).toMatchObject({ code: 'unsupported_value', param: 'messages[1].content[0]' });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ErrorReason } from '../../../src/core/error-registry.ts';
 import { SignalboxError } from '../../../src/core/errors.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { encode, encodeRest, functionTool, plainModel, thinkingModel } from './encode.ts';
@@ -218,20 +219,27 @@ describe('tools', () => {
     expect(encodeRest({ tool_choice: 'none' })).toEqual({});
   });
 
-  it.each<readonly [string, JsonObject, string]>([
-    ['a tool of another type', { tools: [{ type: 'web_search' }] }, 'tools[0]'],
-    ['a choice of another type', { tools, tool_choice: { type: 'custom', custom: { name: 'x' } } }, 'tool_choice'],
+  it.each<readonly [string, JsonObject, string, ErrorReason]>([
+    ['a tool of another type', { tools: [{ type: 'web_search' }] }, 'tools[0]', 'REQUEST_UNSUPPORTED'],
+    [
+      'a choice of another type',
+      { tools, tool_choice: { type: 'custom', custom: { name: 'x' } } },
+      'tool_choice',
+      'REQUEST_UNSUPPORTED',
+    ],
     [
       'a function that is not there',
       { tools, tool_choice: { type: 'function', function: { name: 'x' } } },
       'tool_choice',
+      'PROVIDER_REFUSED',
     ],
     [
       'no allowed tools',
       { tools, tool_choice: { type: 'allowed_tools', allowed_tools: { tools: [] } } },
       'tool_choice',
+      'REQUEST_UNSUPPORTED',
     ],
-  ])('that nobody can run or choose are refused: %s', (_name, fields, param) => {
+  ])('that nobody can run or choose are refused: %s', (_name, fields, param, reason) => {
     let thrown: unknown;
     try {
       encode(fields);
@@ -239,7 +247,7 @@ describe('tools', () => {
       thrown = caught;
     }
     expect(thrown).toBeInstanceOf(SignalboxError);
-    expect(thrown).toMatchObject({ reason: 'PROVIDER_REFUSED', details: { param, code: 'unsupported_value' } });
+    expect(thrown).toMatchObject({ reason, details: { param, code: 'unsupported_value' } });
   });
 
   it('are strict where one is and all can be', () => {

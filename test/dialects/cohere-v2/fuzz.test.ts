@@ -97,7 +97,7 @@ function encodeAnyRequest(json: JsonObject): void {
     for (const warning of warnings) expect(warning.isWellFormed()).toBe(true);
   } catch (thrown) {
     if (!(thrown instanceof SignalboxError)) throw thrown;
-    expect(['INVALID_FIELD', 'PROVIDER_REFUSED']).toContain(thrown.reason);
+    expect(['INVALID_FIELD', 'PROVIDER_REFUSED', 'REQUEST_UNSUPPORTED']).toContain(thrown.reason);
     expect(thrown.details.param).not.toBe('');
   }
 }

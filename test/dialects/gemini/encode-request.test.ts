@@ -112,11 +112,16 @@ describe('messages', () => {
     ]);
   });
 
-  it('of a type that nobody reads are refused', () => {
-    const strange = { role: 'user', content: [{ type: 'smell', smell: 'rose' }] };
-    expect(() => encodeMessages(strange)).toThrow(
+  it.each([
+    ['REQUEST_UNSUPPORTED', { type: 'smell', smell: 'rose' }],
+    ['REQUEST_UNSUPPORTED', { type: 'file', file: { file_id: 'file-1' } }],
+    ['PROVIDER_REFUSED', { type: 'file', file: { filename: 'a.pdf' } }],
+    ['PROVIDER_REFUSED', { type: 'file', file: { file_data: 'data:application/pdf' } }],
+    ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 'data:image/png;base64' } }],
+  ])('that cannot be sent are refused with %s: %j', (reason, part) => {
+    expect(() => encodeMessages({ role: 'user', content: [part] })).toThrow(
       expect.objectContaining({
-        reason: 'PROVIDER_REFUSED',
+        reason,
         details: expect.objectContaining({ param: 'messages[0].content[0]' }),
       }),
     );

@@ -6,6 +6,7 @@ import { type Message, MessageSchema } from '../../../gen/signalbox/chat/v1/mess
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/core/json.ts';
 import { encodeContents } from '../../../src/dialects/gemini/encode-contents.ts';
 import { parseModel } from '../../../src/dialects/gemini/gemini-model.ts';
+import { Warnings } from '../../../src/dialects/warnings.ts';
 import { readGeminiReply } from '../../../src/providers/gemini-stream.ts';
 import { answerOptions } from './answer-options.ts';
 
@@ -67,7 +68,7 @@ function readDeltas(chunks: readonly JsonObject[]): Delta[] {
 }
 
 function encode(messages: readonly Message[], model: string): JsonObject[] {
-  return encodeContents(messages, { model: parseModel(model), fetched: new Map(), warnings: [] }).contents;
+  return encodeContents(messages, { model: parseModel(model), fetched: new Map(), warnings: new Warnings() }).contents;
 }
 
 function listParts(content: JsonObject | undefined): JsonObject[] {

@@ -58,7 +58,7 @@ describe('anthropic', () => {
         { role: 'user', contentParts: [{ part: { case: 'inputAudio', value: { data: 'AAAA', format: 'wav' } } }] },
       ],
     });
-    expect((await peer.read({ request })).error).toMatchObject({ reason: 'PROVIDER_REFUSED', httpStatus: 400 });
+    expect((await peer.read({ request })).error).toMatchObject({ reason: 'REQUEST_UNSUPPORTED', httpStatus: 400 });
     expect(peer.upstream.requests).toEqual([]);
   });
 

@@ -87,7 +87,7 @@ describe('cohere', () => {
       tools: [{ type: 'mcp', other: { type: 'mcp' } }],
     });
     expect((await peer.read({ request })).error).toMatchObject({
-      reason: 'PROVIDER_REFUSED',
+      reason: 'REQUEST_UNSUPPORTED',
       details: { param: 'tools[0]' },
     });
     expect(peer.upstream.requests).toEqual([]);

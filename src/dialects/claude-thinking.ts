@@ -1,36 +1,29 @@
-import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
-import type { JsonObject } from '../../core/json.ts';
-import type { Effort, ModelTraits } from './model-traits.ts';
+import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { ClaudeEffort, ThinkingTraits } from './claude-traits.ts';
+import { budgetOfEffort, chooseEffort } from './efforts.ts';
 import type { Warnings } from './warnings.ts';
 
-/** How a model shall think in one call. */
+/** How a model of Claude's kind shall think in one call. */
 export interface ThinkingPlan {
   /** What `thinking` is. `undefined`: it is left out. */
   readonly thinking: JsonObject | undefined;
   /** What `output_config.effort` is. */
-  readonly effort: Effort | undefined;
+  readonly effort: ClaudeEffort | undefined;
   /** Tokens that are set aside for thinking. */
   readonly budgetTokens: number;
   /** `budget` and `adaptive`: the model is told to think, which limits other fields. `own`: it does as it always does. */
   readonly mode: 'off' | 'own' | 'adaptive' | 'budget';
 }
 
-/** The least budget that Anthropic takes: platform.claude.com/docs/en/build-with-claude/extended-thinking. */
+/** The least budget that Claude takes: platform.claude.com/docs/en/build-with-claude/extended-thinking. */
 const minBudgetTokens = 1024;
-
-/** Budgets for models that take no effort. Documented in docs/providers.md. */
-const budgetOfEffort: ReadonlyMap<string, number> = new Map([
-  ['minimal', 1024],
-  ['low', 2048],
-  ['medium', 8192],
-  ['high', 16_384],
-  ['xhigh', 32_768],
-]);
 
 /** Of a token limit, how much an effort may spend on thinking: the rest is for the answer. */
 const budgetShare = 0.8;
 
-const off: ThinkingPlan = { thinking: undefined, effort: undefined, budgetTokens: 0, mode: 'off' };
+/** Nothing is said of thinking. */
+export const noThinking: ThinkingPlan = { thinking: undefined, effort: undefined, budgetTokens: 0, mode: 'off' };
 
 /**
  * Plans how a model shall think, by what the request asks for and what the model takes.
@@ -39,7 +32,7 @@ const off: ThinkingPlan = { thinking: undefined, effort: undefined, budgetTokens
  */
 export function planThinking(
   request: ChatCompletionRequest,
-  traits: ModelTraits,
+  traits: ThinkingTraits,
   forcesTool: boolean,
   warnings: Warnings,
 ): ThinkingPlan {
@@ -49,7 +42,7 @@ export function planThinking(
   const display = exclude ? 'omitted' : 'summarized';
   if (traits.thinking === 'none') {
     warnings.leaveOut(['reasoning'], 'the model does not reason');
-    return off;
+    return noThinking;
   }
   const takesAdaptive = traits.thinking === 'adaptive' || (traits.thinking !== 'budget' && budget === undefined);
   if (!takesAdaptive) {
@@ -71,29 +64,22 @@ export function planThinking(
 }
 
 /** Nobody said anything of it. */
-function planOwn(traits: ModelTraits): ThinkingPlan {
-  return traits.thinksByDefault === false ? off : { ...off, mode: 'own' };
+function planOwn(traits: ThinkingTraits): ThinkingPlan {
+  return traits.thinksByDefault === false ? noThinking : { ...noThinking, mode: 'own' };
 }
 
-function planOff(traits: ModelTraits, warnings: Warnings): ThinkingPlan {
+function planOff(traits: ThinkingTraits, warnings: Warnings): ThinkingPlan {
   switch (traits.thinkingOff) {
     case 'omit':
-      return off;
+      return noThinking;
     case 'disabled':
-      return { ...off, thinking: { type: 'disabled' } };
+      return { ...noThinking, thinking: { type: 'disabled' } };
     case 'between_tools':
-      return { ...off, thinking: { type: 'between_tools' }, mode: 'own' };
+      return { ...noThinking, thinking: { type: 'between_tools' }, mode: 'own' };
     case 'never':
       warnings.add('The model’s reasoning cannot be turned off; it was asked for the lowest effort.');
-      return { ...off, effort: traits.efforts[0], mode: 'own' };
+      return { ...noThinking, effort: traits.efforts[0], mode: 'own' };
   }
-}
-
-function chooseEffort(effort: string, known: readonly Effort[]): Effort | undefined {
-  if (effort === 'minimal') return known[0];
-  // The next one up: `xhigh` is for work that `high` does not do.
-  if (effort === 'xhigh') return known.find((one) => one === 'xhigh' || one === 'max') ?? known.at(-1);
-  return known.find((one) => one === effort);
 }
 
 interface BudgetOptions {
@@ -105,13 +91,13 @@ interface BudgetOptions {
 
 function planBudget(
   request: ChatCompletionRequest,
-  traits: ModelTraits,
+  traits: ThinkingTraits,
   wanted: number,
   { isExact, forcesTool, warnings }: BudgetOptions,
 ): ThinkingPlan {
   if (forcesTool) {
     warnings.leaveOut(['reasoning'], 'the model cannot reason where it must call a tool');
-    return off;
+    return noThinking;
   }
   const maxTokens = request.maxCompletionTokens ?? request.maxTokens;
   // The budget is part of the limit and must be below it.
@@ -122,7 +108,7 @@ function planBudget(
       ['reasoning'],
       `the token limit leaves no room for it: it takes ${minBudgetTokens} tokens or more`,
     );
-    return off;
+    return noThinking;
   }
   const budgetTokens = Math.min(Math.max(wanted, minBudgetTokens), room);
   if (isExact && budgetTokens !== wanted) {
@@ -134,4 +120,12 @@ function planBudget(
     budgetTokens,
     mode: 'budget',
   };
+}
+
+/** Says that thinking was left out because Claude refuses to think within a budget where its earlier thinking is lost. */
+export function warnOfLostThinking(warnings: Warnings): void {
+  warnings.leaveOut(
+    ['reasoning'],
+    'the reasoning before the last tool calls did not come back with them. Send reasoning_details back, or the ids of the calls as they came',
+  );
 }

@@ -81,7 +81,11 @@ describe('README.md', () => {
   test.skipIf(!canRun('curl', '--version'))('has a router that works (needs curl)', async () => {
     writeFileSync(join(folder, 'router.yaml'), findBlock('yaml', 'my-router'));
     const runCommand = (code: string): Promise<string> =>
-      runCode('sh', 'router.sh', code.replace('npx --no-install signalbox', `node ${join(projectFolder, 'bin/signalbox.js')}`));
+      runCode(
+        'sh',
+        'router.sh',
+        code.replace('npx --no-install signalbox', `node ${join(projectFolder, 'bin/signalbox.js')}`),
+      );
     expect(await runCommand(findBlock('sh', 'routers apply'))).toBe('created my-router\n');
     const answer = JSON.parse(await runCommand(findBlock('sh', '"router/my-router"')));
     const explained = await runCommand(findBlock('sh', 'signalbox explain'));

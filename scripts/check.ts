@@ -22,6 +22,7 @@ const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(deli
 const staticChecks: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['types', 'tsc', '--project', 'tsconfig.json'],
+  ['build', 'tsc', '--project', 'tsconfig.build.json', '--noEmit'],
   ['proto format', 'buf', 'format', '--diff', '--exit-code', 'proto'],
   ['proto lint', 'buf', 'lint'],
   ['generated code', 'node', 'scripts/generate.ts', '--check'],

@@ -1,4 +1,5 @@
 import {
+  type CelEnv,
   type CelFunc,
   CelScalar,
   type CelType,
@@ -173,6 +174,6 @@ const own: readonly CelFunc[] = [
 /**
  * The functions of conditions: those of the standard, and `first()` and `last()` on lists. Each charges what it does.
  */
-export const conditionEnvironment = celEnv({
+export const conditionEnvironment: CelEnv = celEnv({
   funcs: [...standard.filter((func) => !replacedIds.has(func.id) && !isFree(func)).map(charged), ...replaced, ...own],
 });

@@ -19,6 +19,9 @@ import type { CallLedger } from './call-ledger.ts';
 import type { Plan } from './plan-chat.ts';
 import { createStopError, createUnusableError, type OpenAttempt } from './run-attempt.ts';
 
+/** The most sources of one choice. */
+const maxAnnotations = 10_000;
+
 /** What an answer is made of. */
 export interface ChatAnswerParts {
   readonly call: ChatCall;
@@ -114,7 +117,7 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
       case 'delta':
         return this.#plan.excludesReasoning ? withoutReasoning(event.delta) : event.delta;
       case 'annotations':
-        this.#annotations.set(event.index, [...(this.#annotations.get(event.index) ?? []), ...event.annotations]);
+        this.#keepAnnotations(event.index, event.annotations);
         return undefined;
       case 'finish':
         this.#finishes.set(event.finish.index, event.finish);
@@ -125,6 +128,13 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
       case 'head':
         return undefined;
     }
+  }
+
+  /** Sources past the bound are left out: nobody reads so many, and they stay in memory until the end. */
+  #keepAnnotations(index: number, annotations: readonly Annotation[]): void {
+    const kept = this.#annotations.get(index) ?? [];
+    this.#annotations.set(index, kept);
+    for (const annotation of annotations) if (kept.length < maxAnnotations) kept.push(annotation);
   }
 
   #finish(): IteratorResult<ChatCompletionSlice, undefined> {

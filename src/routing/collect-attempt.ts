@@ -69,7 +69,9 @@ class FoldedEvents {
     if (reasoningContent !== undefined) {
       last.delta.reasoningContent = (last.delta.reasoningContent ?? '') + reasoningContent;
     }
+    const detailCount = last.delta.reasoningDetails.length;
     appendReasoningDetails(last.delta.reasoningDetails, event.delta.reasoningDetails);
+    this.chars += eventChars * (last.delta.reasoningDetails.length - detailCount);
     return true;
   }
 }
@@ -79,17 +81,25 @@ function isTextAlone({ toolCalls, images, audio, logprobs }: Delta): boolean {
 }
 
 function countChars(event: ChatEvent): number {
-  if (event.kind === 'annotations') return event.annotations.length * eventChars;
-  if (event.kind !== 'delta') return 0;
-  const { content, reasoningContent, refusal, toolCalls, images, audio, logprobs } = event.delta;
-  let chars = (content?.length ?? 0) + (reasoningContent?.length ?? 0) + (refusal?.length ?? 0);
-  for (const call of toolCalls) chars += (call.function?.arguments?.length ?? 0) + (call.custom?.input?.length ?? 0);
-  for (const { text, summary, data, signature } of event.delta.reasoningDetails) {
-    chars += (text?.length ?? 0) + (summary?.length ?? 0) + (data?.length ?? 0) + (signature?.length ?? 0);
+  if (event.kind === 'annotations') {
+    return event.annotations.reduce((sum, { urlCitation }) => sum + eventChars + lengthOf(urlCitation?.content), 0);
   }
-  for (const image of images) chars += image.imageUrl?.url.length ?? 0;
+  if (event.kind !== 'delta') return 0;
+  const { content, reasoningContent, refusal, toolCalls, images, audio, logprobs, reasoningDetails } = event.delta;
+  let chars = lengthOf(content, reasoningContent, refusal, audio?.data, audio?.transcript);
+  for (const { id, function: call, custom } of toolCalls) {
+    chars += lengthOf(id, call?.name, call?.arguments, custom?.name, custom?.input);
+  }
+  for (const { text, summary, data, signature, id, format } of reasoningDetails) {
+    chars += lengthOf(text, summary, data, signature, id, format);
+  }
+  for (const image of images) chars += lengthOf(image.imageUrl?.url);
   for (const token of [...(logprobs?.content ?? []), ...(logprobs?.refusal ?? [])]) {
     chars += eventChars * (1 + token.topLogprobs.length);
   }
-  return chars + (audio?.data?.length ?? 0) + (audio?.transcript?.length ?? 0);
+  return chars;
+}
+
+function lengthOf(...texts: readonly (string | undefined)[]): number {
+  return texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
 }

@@ -37,6 +37,17 @@ describe('appendReasoningDetails', () => {
     ).toHaveLength(4);
   });
 
+  it('joins nothing to what is signed or encrypted', () => {
+    expect(
+      append(
+        { type: text, index: 0, text: 'a', signature: 's' },
+        { type: text, index: 0, text: 'b' },
+        { type: 'reasoning.encrypted', index: 1, data: 'c' },
+        { type: 'reasoning.encrypted', index: 1, data: 'd' },
+      ),
+    ).toMatchObject([{ text: 'a', signature: 's' }, { text: 'b' }, { data: 'c' }, { data: 'd' }]);
+  });
+
   it('leaves the pieces as they are', () => {
     const piece = create(ReasoningDetailSchema, { type: text, index: 0, text: 'a' });
     const collected: ReasoningDetail[] = [];

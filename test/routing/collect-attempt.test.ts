@@ -43,7 +43,7 @@ test('details of reasoning are joined by their index, and bounded with the rest'
     return { kind: 'delta', delta } as const;
   };
   const pieces = Array.from({ length: 5000 }, (_, index) => piece(index < 2500 ? 0 : 1));
-  const { choices } = await collect([text('b'), ...pieces, finish()], 6000);
+  const { choices } = await collect([text('b'), ...pieces, finish()], 7000);
   const joined = 'a'.repeat(2500);
   expect(choices[0]?.message?.reasoningDetails).toMatchObject([
     { index: 0, text: joined },
@@ -51,6 +51,16 @@ test('details of reasoning are joined by their index, and bounded with the rest'
   ]);
   const rig = createRoutingRig(createScriptedProvider('first', [text('b'), ...pieces, finish()]));
   const error = await readRejection(rig.start({ stream: false, maxCollectedChars: 4000 }));
+  expect(error.details.attempts).toMatchObject([{ errorCode: 'PROVIDER_UNUSABLE' }]);
+});
+
+test('details that cannot be joined count for what they take in memory', async () => {
+  const pieces = Array.from({ length: 5000 }, (_, index) => {
+    const delta = create(DeltaSchema, { reasoningDetails: [{ type: 'reasoning.text', text: 'a', index }] });
+    return { kind: 'delta', delta } as const;
+  });
+  const rig = createRoutingRig(createScriptedProvider('first', [text('b'), ...pieces, finish()]));
+  const error = await readRejection(rig.start({ stream: false, maxCollectedChars: 100_000 }));
   expect(error.details.attempts).toMatchObject([{ errorCode: 'PROVIDER_UNUSABLE' }]);
 });
 

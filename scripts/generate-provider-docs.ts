@@ -120,16 +120,20 @@ function createRequestTable(): string {
 }
 
 function describeLeftOut({ leavesOut = [], modelRules = [], takesOnly }: OpenAiChatQuirks): string {
-  const ofModels = modelRules.map((rule) => `${rule.leavesOut.map(code).join(', ')} for some models`);
+  const fields = new Set(modelRules.flatMap((rule) => rule.leavesOut));
+  const ofModels = fields.size === 0 ? [] : [`${[...fields].map(code).join(', ')} for some models`];
   const unknown = takesOnly === undefined ? [] : ['every field that the provider does not document'];
   return [leavesOut.map(code).join(', '), ...ofModels, ...unknown].filter((text) => text !== '').join('; ');
 }
 
-function describeRest({ maxTemperature, seedField, toolChoices, jsonSchema, toolCallIds }: OpenAiChatQuirks): string {
+function describeRest(quirks: OpenAiChatQuirks): string {
+  const { maxTemperature, seedField, takesTools, toolChoices, webSearch, jsonSchema, toolCallIds } = quirks;
   return [
+    takesTools === false ? '`tools` are refused' : '',
     maxTemperature === undefined ? '' : `\`temperature\` up to ${maxTemperature}`,
     seedField === undefined ? '' : `\`seed\` as ${code(seedField)}`,
     toolChoices === undefined ? '' : `\`tool_choice\` only ${toolChoices.map(code).join(' and ')}`,
+    webSearch === undefined ? '' : `${code('web_search_options')} for some models, in the provider’s own terms`,
     jsonSchema === 'described' ? 'a JSON Schema is told as text' : '',
     toolCallIds === 'nine-characters' ? 'ids of tool calls have nine characters' : '',
   ]
@@ -174,6 +178,7 @@ const meanings = {
   CONTENT_REFUSED: 'the content is refused',
   PROVIDER_CREDENTIALS: 'the operator’s key is refused',
   PROVIDER_RATE_LIMITED: 'a rate limit',
+  PROVIDER_FAILED: 'the provider’s own failure',
 } as const;
 
 function createErrorTable(): string {

@@ -138,8 +138,7 @@ const localSearchLimits = { timeoutMs: 300, maxListBytes: 1024 * 1024 };
 /** Servers of models that run on this machine are there without a line in the configuration. */
 async function declareLocalServers({ config, clock, fetchLocal }: CompositionOptions): Promise<ProviderDeclaration[]> {
   if (!config.localDiscovery || fetchLocal === undefined) return [];
-  const configured = new Set(config.providers.map(({ name }) => name));
-  const search = { kinds: providerKinds, configured, fetch: fetchLocal, clock, ...localSearchLimits };
+  const search = { kinds: providerKinds, configured: config.providers, fetch: fetchLocal, clock, ...localSearchLimits };
   const found = await findLocalServers(search);
   return found.map(({ kind: { kind }, baseUrl }) => ({
     id: kind,

@@ -10,12 +10,21 @@ const contextPattern = /exceed(?:s|ed)? (?:the )?context/i;
 /** "Your credit balance is too low to access the Anthropic API": HTTP 400, though nothing is wrong with the request. */
 const creditPattern = /credit balance is too low/i;
 
+/** "This organization has been disabled": HTTP 400 too, and the operator's to see to. */
+const disabledPattern = /organization has been disabled/i;
+
+/** "You have reached your specified API usage limits. You will regain access on …": HTTP 400, though it passes. */
+const usagePattern = /reached your specified (?:API|workspace API) usage limits/i;
+
 /** What an error answer of Anthropic's means: platform.claude.com/docs/en/api/errors. */
 export function classifyAnthropicError(answer: ErrorAnswer): SignalboxError {
   const { provider, status, type, message = '' } = answer;
   const isRefusal = status >= 400 && status < 500;
-  if (status === 402 || (isRefusal && creditPattern.test(message))) {
+  if (status === 402 || (isRefusal && (creditPattern.test(message) || disabledPattern.test(message)))) {
     return createError('PROVIDER_CREDENTIALS', { provider, status });
+  }
+  if (isRefusal && usagePattern.test(message)) {
+    return createError('PROVIDER_RATE_LIMITED', { provider, problem: message }, { retryAfterMs: answer.retryAfterMs });
   }
   if (status !== 400) return classifyStatus(answer);
   if (policyPattern.test(message)) {

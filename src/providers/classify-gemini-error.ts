@@ -14,7 +14,8 @@ export interface GeminiErrorContext {
 }
 
 const keyPattern = /\bAPI key (?:not valid|expired|not found)/i;
-const contextPattern = /token count\b.{0,100}\bexceeds the maximum|exceeds the maximum number of tokens/i;
+const contextPattern =
+  /token count\b.{0,100}\b(?:exceeds the maximum|only supports up to)|exceeds the maximum number of tokens/i;
 const policyPattern = /content policy|responsible AI practices|usage guidelines/i;
 
 /** What an error of Google's APIs means for an attempt: ai.google.dev/gemini-api/docs/troubleshooting. */

@@ -24,6 +24,12 @@ const policyCodes = new Set([
   'responsible_ai_policy_violation',
 ]);
 
+/**
+ * Codes of a model's own failure to call a tool or to keep to a schema, which comes as a 400: console.groq.com/docs/tool-use,
+ * console.groq.com/docs/structured-outputs. Routers hand them on.
+ */
+const modelFailureCodes = new Set(['tool_use_failed', 'json_validate_failed']);
+
 /** The status that stands for a code or a type, in the words of OpenAI's API: platform.openai.com/docs/guides/error-codes. */
 const statusOfWord: ReadonlyMap<string, number> = new Map([
   ...[...contextCodes, ...policyCodes, 'invalid_request_error'].map((word) => [word, 400] as const),
@@ -34,6 +40,12 @@ const statusOfWord: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
+ * What is no fault of the request's: a conflict (RFC 9110 §15.5.10), too early (RFC 8470 §5.2), Groq's full flex tier
+ * (console.groq.com/docs/errors), and a request that the provider says was cancelled, which was not here.
+ */
+const passingStatuses: ReadonlySet<number> = new Set([409, 425, 498, 499]);
+
+/**
  * The HTTP status that an error would have had, had it not come inside an answer. What its words do not tell is the provider's
  * failure.
  */
@@ -42,8 +54,8 @@ export function statusOfError({ code, type }: Pick<ErrorAnswer, 'code' | 'type'>
 }
 
 /**
- * What an HTTP status means for an attempt, by the rules that hold for every provider (docs/routing.md): 408, 409, 429, 5xx and the
- * provider's own 401 and 403 go on to the next candidate; other 4xx are the request's fault and end the call.
+ * What an HTTP status means for an attempt, by the rules that hold for every provider (docs/routing.md): 408, 409, 425, 429, 498, 499, 5xx and the
+ * provider's own 401 and 403 go on to the next candidate, as does a model's own failure; other 4xx are the request's fault and end the call.
  */
 export function classifyStatus(answer: ErrorAnswer): SignalboxError {
   const { provider, status, retryAfterMs } = answer;
@@ -51,7 +63,7 @@ export function classifyStatus(answer: ErrorAnswer): SignalboxError {
   if (status === 401 || status === 403) return createError('PROVIDER_CREDENTIALS', { provider, status });
   if (status === 429) return createError('PROVIDER_RATE_LIMITED', { provider, problem }, { retryAfterMs });
   if (status === 408 || status === 504) return createError('PROVIDER_TIMEOUT', { provider, problem }, { retryAfterMs });
-  if (status >= 500 || status < 400 || status === 409) {
+  if (status >= 500 || status < 400 || passingStatuses.has(status) || modelFailureCodes.has(answer.code ?? '')) {
     return createError('PROVIDER_FAILED', { provider, status, problem }, { retryAfterMs });
   }
   return classifyRefusal(answer, problem);

@@ -8,7 +8,12 @@ export interface ErrorRule {
   readonly type?: string;
   /** Matches the provider's words. */
   readonly message?: RegExp;
-  readonly means: 'CONTEXT_TOO_LONG' | 'CONTENT_REFUSED' | 'PROVIDER_CREDENTIALS' | 'PROVIDER_RATE_LIMITED';
+  readonly means:
+    | 'CONTEXT_TOO_LONG'
+    | 'CONTENT_REFUSED'
+    | 'PROVIDER_CREDENTIALS'
+    | 'PROVIDER_RATE_LIMITED'
+    | 'PROVIDER_FAILED';
 }
 
 /** Classifies an error by the first rule that holds, else by {@link classifyStatus}. */
@@ -21,6 +26,8 @@ export function classifyByRules(answer: ErrorAnswer, rules: readonly ErrorRule[]
       return createError('PROVIDER_CREDENTIALS', { provider, status });
     case 'PROVIDER_RATE_LIMITED':
       return createError('PROVIDER_RATE_LIMITED', { provider, problem }, { retryAfterMs });
+    case 'PROVIDER_FAILED':
+      return createError('PROVIDER_FAILED', { provider, status, problem }, { retryAfterMs });
     case 'CONTEXT_TOO_LONG':
     case 'CONTENT_REFUSED':
       return createError(rule.means, { problem }, { httpStatus: refusalStatus(status), code, type, param });

@@ -12,8 +12,8 @@ export type LocalFetch = (
 export interface LocalSearch {
   /** Those that say `isLocal` are looked for, each at its own base URL. */
   readonly kinds: readonly ProviderKind[];
-  /** Names of providers that the configuration has, switched off or on: kinds of these names are not looked for. */
-  readonly configured: ReadonlySet<string>;
+  /** Providers that the configuration has, switched off or on: their kinds are not looked for, nor kinds of their names. */
+  readonly configured: readonly { readonly name: string; readonly kind: string }[];
   readonly fetch: LocalFetch;
   readonly clock: Clock;
   /** How long all of it may take, in milliseconds. What does not answer by then is not there. */
@@ -40,7 +40,8 @@ export async function findLocalServers(search: LocalSearch): Promise<LocalServer
   const controller = new AbortController();
   const cancel = search.clock.after(search.timeoutMs, () => controller.abort());
   try {
-    const sought = search.kinds.filter(({ kind, isLocal }) => isLocal === true && !search.configured.has(kind));
+    const configured = new Set(search.configured.flatMap(({ name, kind }) => [name, kind]));
+    const sought = search.kinds.filter(({ kind, isLocal }) => isLocal === true && !configured.has(kind));
     const found = await Promise.all(sought.map((kind) => askServer(kind, search, controller.signal)));
     return found.filter((server) => server !== undefined);
   } finally {

@@ -25,6 +25,8 @@ export interface GeminiProviderOptions {
   readonly modelUrl: (model: string) => string;
   /** The headers that carry the operator's credentials. The signal ends the wait for them. */
   readonly authHeaders: (signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+  /** What an error answer means, where the platform knows better than Google's words for all. Default: it never does. */
+  readonly classifyPlatformError?: ((status: number, body: string) => SignalboxError | undefined) | undefined;
   /** Makes of the body what the platform takes. Default: it stays as it is. */
   readonly adaptBody?: (body: JsonObject) => JsonObject;
   /** What differs from the bounds of images that are fetched: for tests. */
@@ -45,7 +47,7 @@ const imageLimits = {
 
 /** Makes a provider that is spoken to in Gemini's format. */
 export function createGeminiProvider(
-  { id, settings, modelUrl, authHeaders, adaptBody, imageOptions }: GeminiProviderOptions,
+  { id, settings, modelUrl, authHeaders, classifyPlatformError, adaptBody, imageOptions }: GeminiProviderOptions,
   { upstream, clock }: ProviderDependencies,
 ): Provider {
   const secrets = listSecrets(settings.apiKey, settings.headers);
@@ -55,6 +57,10 @@ export function createGeminiProvider(
   function classify(error: GeminiError, status: number, headers: ResponseHeaders): SignalboxError {
     const retryAfterMs = parseRetryAfterMs(headers, clock.nowMs());
     return classifyGeminiError(error, { provider: id, status, retryAfterMs, mask });
+  }
+
+  function classifyBody(status: number, headers: ResponseHeaders, body: string): SignalboxError {
+    return classifyPlatformError?.(status, body) ?? classify(decodeErrorBody(body), status, headers);
   }
 
   async function post(attempt: ChatAttempt, body: JsonObject): Promise<UpstreamResponse> {
@@ -71,7 +77,7 @@ export function createGeminiProvider(
       signal: attempt.signal,
     });
     if (response.status >= 200 && response.status < 300) return response;
-    throw classify(await readError(response), response.status, response.headers);
+    throw classifyBody(response.status, response.headers, await readErrorBody(response));
   }
 
   const provider: Provider = {
@@ -89,6 +95,7 @@ export function createGeminiProvider(
         const options = {
           provider: id,
           expectedChoices: attempt.request.n ?? 1,
+          answerId: attempt.generationId,
           classifyError: (error: GeminiError) => classify(error, error.httpStatus ?? 500, response.headers),
           mask,
         };
@@ -107,17 +114,17 @@ export function createGeminiProvider(
       }
     },
 
-    classifyError: (status, headers, text) => classify(decodeErrorBody(text), status, headers),
+    classifyError: classifyBody,
   };
   return provider;
 }
 
-/** The error in an answer; one whose body is too long or breaks off says nothing but its status. */
-async function readError(response: UpstreamResponse): Promise<GeminiError> {
+/** The body of an error answer; one that is too long or breaks off says nothing but its status. */
+async function readErrorBody(response: UpstreamResponse): Promise<string> {
   try {
-    return decodeErrorBody(await readBodyText(response, maxErrorBytes));
+    return await readBodyText(response, maxErrorBytes);
   } catch (thrown) {
-    if (thrown instanceof UpstreamFailure && thrown.kind !== 'aborted') return decodeErrorBody('');
+    if (thrown instanceof UpstreamFailure && thrown.kind !== 'aborted') return '';
     throw thrown;
   }
 }

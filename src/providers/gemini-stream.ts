@@ -2,19 +2,19 @@ import type { ChatEvent } from '../core/chat-event.ts';
 import type { Clock } from '../core/clock.ts';
 import { createError, type SignalboxError } from '../core/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
-import { AnswerDecoder } from '../dialects/gemini/answer-decoder.ts';
+import { AnswerDecoder, type AnswerDecoderOptions, argumentsPath } from '../dialects/gemini/answer-decoder.ts';
 import { decodeError, describeBlockedPrompt, type GeminiError } from '../dialects/gemini/decode-error.ts';
+import { JsonSource } from '../dialects/json-source.ts';
+import { each } from '../dialects/slice-json.ts';
 import { SseDecoder } from '../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
 
 /** What an answer is read with, whole or streamed. */
-export interface GeminiAnswerOptions {
+export interface GeminiAnswerOptions extends AnswerDecoderOptions {
   /** The provider's id. */
   readonly provider: string;
-  /** How many choices were asked for. */
-  readonly expectedChoices: number;
   /** What an error inside the answer means. */
   readonly classifyError: (error: GeminiError) => SignalboxError;
   /** Makes a text of the provider's fit for clients. */
@@ -24,14 +24,15 @@ export interface GeminiAnswerOptions {
 /** What a stream is read with. */
 export interface GeminiStreamOptions extends GeminiAnswerOptions {
   readonly clock: Clock;
+  /** The largest event, in bytes, and the largest arguments of calls that come in several. */
   readonly maxEventBytes: number;
-  /** How long the end may take after the last finish reason, in milliseconds. */
+  /** How long the body's end may take once the answer has ended, in milliseconds. */
   readonly finishTimeoutMs: number;
 }
 
 /**
- * Reads a stream of Gemini's to its events. It has no end mark: complete is what has a finish reason for every candidate that began,
- * however it ends then.
+ * Reads a stream of Gemini's to its events. It has no end mark: complete is what has a finish reason for every candidate that began when its
+ * body ends. A body that breaks off or falls silent is complete only where the tokens were counted after that.
  *
  * @throws SignalboxError of an attempt when the answer is not complete.
  */
@@ -39,21 +40,27 @@ export async function* readGeminiStream(
   response: UpstreamResponse,
   options: GeminiStreamOptions,
 ): AsyncGenerator<ChatEvent, void, undefined> {
-  const decoder = new AnswerDecoder(options.expectedChoices);
+  const decoder = new AnswerDecoder({ ...options, maxHeldBytes: options.maxEventBytes });
   const body = response.body[Symbol.asyncIterator]();
   try {
     const sse = new SseDecoder({ maxEventBytes: options.maxEventBytes });
     for (;;) {
-      const piece = await (decoder.isComplete ? nextBeforeTimeout(body, options) : body.next());
+      const piece = await (decoder.isEnded ? nextBeforeTimeout(body, options) : body.next());
       const isLast = piece === undefined || piece.done === true;
       for (const { data } of isLast ? sse.end() : sse.push(piece.value)) {
-        if (data.trim() !== '') yield* decodeChunk(parseChunk(data, options), decoder, options);
+        if (data.trim() === '') {
+          // What has begun at the end and has nothing in it is the beginning of what would have come.
+          if (isLast && !decoder.isEnded) throw new UpstreamFailure('cut', 'the stream ended within an event');
+          continue;
+        }
+        const chunk = parseChunk(data, options);
+        yield* decodeChunk(chunk, new JsonSource(data, chunk, argumentsPath), decoder, options);
       }
       if (isLast) break;
     }
   } catch (thrown) {
-    // After the last finish reason the answer itself is whole.
-    if (!(decoder.isComplete && thrown instanceof UpstreamFailure)) throw classifyFailure(options.provider, thrown);
+    // The answer itself is whole then.
+    if (!(decoder.isEnded && thrown instanceof UpstreamFailure)) throw classifyFailure(options.provider, thrown);
   } finally {
     await body.return?.();
   }
@@ -79,11 +86,12 @@ export function readGeminiReply(text: string, options: GeminiAnswerOptions): Cha
   }
   // A stream that does not come as server-sent events is an array of its chunks.
   const chunks = Array.isArray(json) ? json : [json];
-  const decoder = new AnswerDecoder(options.expectedChoices);
+  const source = new JsonSource(text, json, Array.isArray(json) ? [each, ...argumentsPath] : argumentsPath);
+  const decoder = new AnswerDecoder(options);
   const events: ChatEvent[] = [];
   for (const chunk of chunks) {
     if (!isJsonObject(chunk)) throw createUnusable(options, 'it is not a JSON object');
-    for (const event of decodeChunk(chunk, decoder, options)) events.push(event);
+    for (const event of decodeChunk(chunk, source, decoder, options)) events.push(event);
   }
   if (!decoder.hasBegun) throw createUnusable(options, 'it has no candidates');
   if (!decoder.hasEveryBegunCandidateSaid) throw createUnusable(options, 'it has a candidate that says nothing');
@@ -92,14 +100,19 @@ export function readGeminiReply(text: string, options: GeminiAnswerOptions): Cha
   return events;
 }
 
-function* decodeChunk(chunk: JsonObject, decoder: AnswerDecoder, options: GeminiAnswerOptions): Generator<ChatEvent> {
+function* decodeChunk(
+  chunk: JsonObject,
+  source: JsonSource,
+  decoder: AnswerDecoder,
+  options: GeminiAnswerOptions,
+): Generator<ChatEvent> {
   const error = decodeError(chunk);
   if (error !== undefined) throw options.classifyError(error);
   const blocked = describeBlockedPrompt(chunk);
   if (blocked !== undefined) {
     throw createError('CONTENT_REFUSED', { problem: options.mask(blocked) }, { code: 'content_filter' });
   }
-  yield* decoder.decode(chunk);
+  yield* decoder.decode(chunk, source);
   if (decoder.problem !== undefined) throw createUnusable(options, decoder.problem);
 }
 

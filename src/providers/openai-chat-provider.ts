@@ -7,7 +7,7 @@ import { encodeRequest } from '../dialects/openai-chat/encode-request.ts';
 import type { OpenAiChatQuirks } from '../dialects/openai-chat/quirks.ts';
 import { readBodyText } from '../upstream/read-body.ts';
 import { headerValue, type ResponseHeaders } from '../upstream/response-headers.ts';
-import { parseRetryAfterMs } from '../upstream/retry-after.ts';
+import { boundWaitMs, parseRateLimitResetMs, parseRetryAfterMs } from '../upstream/retry-after.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { classifyStatus, type ErrorAnswer, statusOfError } from './classify-status.ts';
@@ -62,8 +62,16 @@ export function createOpenAiChatProvider(
       type: error.type,
       code: error.code,
       param: error.param,
-      retryAfterMs: parseRetryAfterMs(responseHeaders, clock.nowMs()),
+      retryAfterMs: parseRetryAfterMs(responseHeaders, clock.nowMs()) ?? findResetMs(error, status, responseHeaders),
     });
+  }
+
+  /** How long a rate limit lasts, where the answer does not say it with `retry-after`. */
+  function findResetMs(error: ProviderErrorBody, status: number, responseHeaders: ResponseHeaders): number | undefined {
+    if (status !== 429 && error.code !== 'rate_limit_exceeded') return undefined;
+    const { rateLimitResetAtMs } = error;
+    if (rateLimitResetAtMs !== undefined) return boundWaitMs(rateLimitResetAtMs - clock.nowMs());
+    return parseRateLimitResetMs(responseHeaders);
   }
 
   /** An error that came under HTTP 200. */
@@ -87,11 +95,11 @@ export function createOpenAiChatProvider(
     return json;
   }
 
-  function decodeWhole(text: string, responseHeaders: ResponseHeaders): ChatEvent[] {
+  function decodeWhole(text: string, answerId: string, responseHeaders: ResponseHeaders): ChatEvent[] {
     const json = parseReply(text);
     const error = decodeError(json);
     if (error !== undefined) throw classifyInBand(error, responseHeaders);
-    const events = decodeReply(json);
+    const events = decodeReply(json, answerId);
     const begun = events.filter((event) => event.kind === 'delta').length;
     const finished = events.filter((event) => event.kind === 'finish').length;
     if (begun === 0) throw createUnusable('it has no choices');
@@ -130,6 +138,7 @@ export function createOpenAiChatProvider(
           const events = readOpenAiStream(response, {
             provider: id,
             clock,
+            answerId: attempt.generationId,
             expectedChoices: attempt.request.n ?? 1,
             maxEventBytes: settings.maxEventBytes,
             finishTimeoutMs: settings.finishTimeoutMs,
@@ -138,7 +147,7 @@ export function createOpenAiChatProvider(
           return { events, warnings };
         }
         const text = await readBodyText(response, settings.maxReplyBytes);
-        return { events: iterate(decodeWhole(text, response.headers)), warnings };
+        return { events: iterate(decodeWhole(text, attempt.generationId, response.headers)), warnings };
       } catch (thrown) {
         throw classifyFailure(id, thrown);
       }

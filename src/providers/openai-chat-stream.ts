@@ -2,7 +2,7 @@ import type { ChatEvent } from '../core/chat-event.ts';
 import type { Clock } from '../core/clock.ts';
 import { createError, type SignalboxError } from '../core/errors.ts';
 import { isJsonObject, type JsonValue } from '../core/json.ts';
-import { ChunkDecoder } from '../dialects/openai-chat/chunk-decoder.ts';
+import { ChunkDecoder, type ChunkDecoderOptions } from '../dialects/openai-chat/chunk-decoder.ts';
 import { decodeError, decodeErrorObject, type ProviderErrorBody } from '../dialects/openai-chat/decode-error.ts';
 import { SseDecoder, type SseFrame } from '../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
@@ -10,12 +10,10 @@ import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
 
 /** What a stream is read with. */
-export interface OpenAiStreamOptions {
+export interface OpenAiStreamOptions extends ChunkDecoderOptions {
   /** The provider's id. */
   readonly provider: string;
   readonly clock: Clock;
-  /** How many choices were asked for. */
-  readonly expectedChoices: number;
   readonly maxEventBytes: number;
   /** How long usage and the end mark may take after the last finish reason, in milliseconds. */
   readonly finishTimeoutMs: number;
@@ -30,7 +28,7 @@ const endMark = '[DONE]';
  *
  * Complete is what the provider said is complete: every choice has its finish reason, or the end mark came. An end mark alone is
  * enough, since some providers send no reason, and a reason alone too, since some send no mark. Anything else that ends the
- * stream is a cut.
+ * stream is a cut, and so is an end mark alone in the middle of a tool call.
  *
  * @throws SignalboxError of an attempt when the answer is not complete.
  */
@@ -38,7 +36,7 @@ export async function* readOpenAiStream(
   response: UpstreamResponse,
   options: OpenAiStreamOptions,
 ): AsyncGenerator<ChatEvent, void, undefined> {
-  const decoder = new ChunkDecoder(options.expectedChoices);
+  const decoder = new ChunkDecoder(options);
   const body = response.body[Symbol.asyncIterator]();
   let endMarkCame = false;
   try {
@@ -49,6 +47,7 @@ export async function* readOpenAiStream(
       if (data === endMark) {
         if (!decoder.hasBegun) throw createUnusable(options, 'the stream has no choices');
         endMarkCame = true;
+        if (decoder.hasHalfCall) throw createCut(options, 'the stream ended in the middle of a tool call');
         yield* decoder.finishOpenChoices();
         return;
       }
@@ -65,10 +64,7 @@ export async function* readOpenAiStream(
   }
   if (!decoder.hasBegun) throw createUnusable(options, 'the stream ended without a choice');
   if (!decoder.isEveryBegunChoiceFinished) {
-    throw createError('PROVIDER_CUT', {
-      provider: options.provider,
-      problem: 'the stream ended without a finish reason or an end mark',
-    });
+    throw createCut(options, 'the stream ended without a finish reason or an end mark');
   }
 }
 
@@ -114,6 +110,10 @@ function decodeFrame(frame: SseFrame, decoder: ChunkDecoder, options: OpenAiStre
   const error = frame.event === 'error' ? decodeErrorObject(json) : decodeError(json);
   if (error !== undefined) throw options.classifyError(error);
   return decoder.decode(json);
+}
+
+function createCut({ provider }: OpenAiStreamOptions, problem: string): SignalboxError {
+  return createError('PROVIDER_CUT', { provider, problem });
 }
 
 function createUnusable({ provider }: OpenAiStreamOptions, problem: string): SignalboxError {

@@ -30,11 +30,12 @@ const codec = new EventStreamCodec(
  * Decodes Amazon's binary event streams (smithy.io/2.0/aws/amazon-eventstream.html), however the network cuts them.
  *
  * A message is held until it is whole. Its lengths are checked as soon as they are there, so that a broken one is neither waited for
- * nor given room.
+ * nor given room. What is held is copied: pieces of a byte would each cost more than a hundred.
  */
 export class EventStreamDecoder {
   readonly #maxMessageBytes: number;
-  #pieces: Uint8Array[] = [];
+  /** Room for the message, in memory of its own. It grows with what comes, since what is announced may never come. */
+  #held = new Uint8Array(preludeBytes);
   #heldBytes = 0;
   /** How much must be there for the next step: the prelude, or the message that it announced. */
   #neededBytes = preludeBytes;
@@ -54,37 +55,42 @@ export class EventStreamDecoder {
    * @throws UpstreamFailure `too-large` for a message that is longer than allowed, `protocol` for one that is malformed.
    */
   *push(chunk: Uint8Array): Generator<EventStreamMessage, void, undefined> {
-    this.#pieces.push(chunk);
-    this.#heldBytes += chunk.byteLength;
-    if (this.#heldBytes < this.#neededBytes) return;
-    let rest = this.#takeHeld();
-    while (rest.length >= this.#neededBytes) {
-      if (this.#neededBytes === preludeBytes) this.#neededBytes = this.#readMessageBytes(rest);
-      if (rest.length < this.#neededBytes) break;
-      const message = rest.subarray(0, this.#neededBytes);
-      rest = rest.subarray(this.#neededBytes);
-      this.#neededBytes = preludeBytes;
-      yield decodeMessage(message);
+    let rest = chunk;
+    while (rest.length > 0) {
+      const piece = rest.subarray(0, this.#neededBytes - this.#heldBytes);
+      rest = rest.subarray(piece.length);
+      this.#hold(piece);
+      if (this.#heldBytes < this.#neededBytes) return;
+      if (this.#neededBytes === preludeBytes) this.#neededBytes = this.#readMessageBytes();
+      else yield decodeMessage(this.#takeMessage());
     }
-    if (rest.length === 0) return;
-    this.#pieces = [rest];
-    this.#heldBytes = rest.length;
   }
 
-  #takeHeld(): Buffer {
-    const [first] = this.#pieces;
-    const held =
-      first !== undefined && this.#pieces.length === 1
-        ? Buffer.from(first.buffer, first.byteOffset, first.byteLength)
-        : Buffer.concat(this.#pieces, this.#heldBytes);
-    this.#pieces = [];
+  #hold(piece: Uint8Array): void {
+    const heldBytes = this.#heldBytes + piece.length;
+    if (heldBytes > this.#held.length) {
+      const grown = new Uint8Array(Math.min(Math.max(heldBytes, 2 * this.#held.length), this.#neededBytes));
+      grown.set(this.#held);
+      this.#held = grown;
+    }
+    this.#held.set(piece, this.#heldBytes);
+    this.#heldBytes = heldBytes;
+  }
+
+  /** The whole message, which fills the room, as that is never larger than what is needed. */
+  #takeMessage(): Uint8Array {
+    const message = this.#held;
+    this.#held = new Uint8Array(preludeBytes);
     this.#heldBytes = 0;
-    return held;
+    this.#neededBytes = preludeBytes;
+    return message;
   }
 
-  #readMessageBytes(bytes: Buffer): number {
-    const [messageBytes, headerBytes, checksum] = [bytes.readUInt32BE(0), bytes.readUInt32BE(4), bytes.readUInt32BE(8)];
-    if (crc32(bytes.subarray(0, 8)) !== checksum || messageBytes < frameBytes + headerBytes) throw createMalformed();
+  #readMessageBytes(): number {
+    const prelude = new DataView(this.#held.buffer);
+    const [messageBytes, headerBytes] = [prelude.getUint32(0), prelude.getUint32(4)];
+    const isIntact = crc32(this.#held.subarray(0, 8)) === prelude.getUint32(8);
+    if (!isIntact || messageBytes < frameBytes + headerBytes) throw createMalformed();
     if (messageBytes > this.#maxMessageBytes) {
       throw new UpstreamFailure('too-large', `an event of the stream is larger than ${this.#maxMessageBytes} bytes`);
     }
@@ -92,10 +98,10 @@ export class EventStreamDecoder {
   }
 }
 
-function decodeMessage(message: Buffer): EventStreamMessage {
+/** @param message - in memory of its own: a length in the headers that says too much must not reach what other connections have read. */
+function decodeMessage(message: Uint8Array): EventStreamMessage {
   try {
-    // In memory of its own: a length in the headers that says too much must not reach what other connections have read.
-    const { headers, body } = codec.decode(Uint8Array.from(message));
+    const { headers, body } = codec.decode(message);
     const texts = Object.entries(headers).flatMap(([name, { type, value }]) =>
       type === 'string' ? [[name, value] as const] : [],
     );

@@ -18,13 +18,18 @@ export function canBeImage(contentType: string | undefined): boolean {
   return imageType.test(type) || vagueTypes.has(type);
 }
 
-/** The media type of an image: what its content type says, else what its first bytes are. `undefined`: it is none. */
+/**
+ * The media type of an image: what its first bytes are, else what its content type says. Servers tell the type by a file's name, and models
+ * refuse bytes of another. `undefined`: it is none.
+ */
 export function findImageType(contentType: string | undefined, body: Buffer): string | undefined {
   const type = bareType(contentType);
-  if (imageType.test(type)) return type === 'image/jpg' ? 'image/jpeg' : type;
-  if (!vagueTypes.has(type)) return undefined;
+  const isDeclared = imageType.test(type);
+  if (!isDeclared && !vagueTypes.has(type)) return undefined;
   const start = body.subarray(0, 12).toString('hex');
-  return signatures.find(([pattern]) => pattern.test(start))?.[1];
+  const found = signatures.find(([pattern]) => pattern.test(start))?.[1];
+  if (found !== undefined || !isDeclared) return found;
+  return type === 'image/jpg' ? 'image/jpeg' : type;
 }
 
 function bareType(contentType: string | undefined): string {

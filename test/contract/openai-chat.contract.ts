@@ -174,6 +174,33 @@ export function openAiChatContract(kind: OpenAiChatKind, place: OpenAiChatPlace 
         expect((await peer.read()).error).toBeUndefined();
       });
 
+      it('whose end mark comes in the middle of a tool call, which is a cut', async () => {
+        await using peer = await openProviderPeer(kind);
+        const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'now', arguments: '{"zone":"U' } };
+        const begun = encodeChunk([{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }]);
+        peer.upstream.respond({ headers, body: [role, begun, endMark] });
+        expect((await peer.read()).error?.reason).toBe('PROVIDER_CUT');
+        // The provider's own reason says that this is all there is.
+        peer.upstream.respond({ headers, body: [role, begun, finish, endMark] });
+        expect((await peer.read()).error).toBeUndefined();
+      });
+
+      it('whose tool call has no arguments, which are the empty object', async () => {
+        await using peer = await openProviderPeer(kind);
+        const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'now', arguments: null } };
+        const begun = encodeChunk([{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }]);
+        const called = encodeChunk([{ index: 0, delta: {}, finish_reason: 'tool_calls' }]);
+        for (const body of [
+          [role, begun, endMark],
+          [role, begun, called, endMark],
+        ]) {
+          peer.upstream.respond({ headers, body });
+          expect((await peer.read()).answer.choices[0]?.toolCalls).toEqual([
+            { id: 'call_1', name: 'now', arguments: '{}' },
+          ]);
+        }
+      });
+
       it('with comments, names, carriage returns and a byte order mark', async () => {
         await using peer = await openProviderPeer(kind);
         const text = `\uFEFF: PROCESSING\n\nevent: message\n${Buffer.concat(frames)}`.replaceAll('\n', '\r\n');

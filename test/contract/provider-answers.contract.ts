@@ -1,4 +1,6 @@
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { ChatCompletionRequestSchema } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { ProviderKind } from '../../src/providers/provider.ts';
 import { openProviderPeer } from './provider-peer.ts';
 import { type ProviderWire, plainAnswerOf, type ScriptedAnswer } from './provider-wire.ts';
@@ -89,6 +91,24 @@ export function providerAnswersContract(kind: ProviderKind, wire: ProviderWire):
       const sent = decodeURIComponent(request.path) + request.body;
       expect(sent).toContain('some/model');
       expect(sent).not.toContain('peer/some/model');
+    });
+
+    it('with the numbers in the arguments of earlier calls as the client wrote them', async () => {
+      await using peer = await openProviderPeer(kind);
+      const scripted: ScriptedAnswer = { choice: { content: ['Hello'], finishReason: 'stop' } };
+      peer.upstream.respond({ headers: wire.streamHeaders, body: wire.encodeStream(scripted) });
+      const numbers = '[12345678901234567890,1.0,1e400,-0,0.1,42]';
+      const call = { id: 'call_1', type: 'function', function: { name: 'add', arguments: `{"numbers":${numbers}}` } };
+      const request = create(ChatCompletionRequestSchema, {
+        model: 'peer/some/model',
+        messages: [
+          { role: 'user', content: 'Add them.' },
+          { role: 'assistant', toolCalls: [call] },
+          { role: 'tool', toolCallId: 'call_1', content: 'a lot' },
+        ],
+      });
+      expect((await peer.read({ request })).error).toBeUndefined();
+      expect((await peer.upstream.nextRequest()).body).toContain(numbers);
     });
 
     it('on the same connection again, once an answer is complete', async () => {

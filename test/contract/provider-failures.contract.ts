@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { ErrorReason } from '../../src/core/error-registry.ts';
+import { isOpenAiChatKind } from '../../src/providers/openai-chat-kind.ts';
 import type { ProviderKind } from '../../src/providers/provider.ts';
 import type { FakeReply } from '../support/fake-upstream.ts';
 import { openProviderPeer, providerKey } from './provider-peer.ts';
@@ -12,6 +13,12 @@ const page = '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><b
 
 /** What a provider makes of answers that are errors, and of no answer. */
 export function providerFailuresContract(kind: ProviderKind, wire: ProviderWire): void {
+  // What a status means to this kind alone is for its own tests.
+  const ownRules = isOpenAiChatKind(kind) ? kind.errorRules : [];
+  const ownStatuses = new Set(
+    ownRules.flatMap(({ code, type, message, status }) => ((code ?? type ?? message) ? [] : status)),
+  );
+  const refusedStatus = ownStatuses.has(422) ? 400 : 422;
   const statuses: readonly (readonly [number, ErrorReason, 'next' | 'never'])[] = [
     [400, 'PROVIDER_REFUSED', 'never'],
     [401, 'PROVIDER_CREDENTIALS', 'next'],
@@ -30,28 +37,31 @@ export function providerFailuresContract(kind: ProviderKind, wire: ProviderWire)
   ];
 
   describe.each([true, false])('an error answer (stream: %s)', (stream) => {
-    it.each(statuses)('with HTTP %i is %s, retry %s', async (status, reason, retry) => {
-      await using peer = await openProviderPeer(kind);
-      const body = wire.encodeError({ message: 'This cannot be done.' });
-      peer.upstream.respond({ status, headers: json, body });
-      const { answer, error } = await peer.read({ stream });
-      expect(answer.choices).toEqual([]);
-      expect(error?.reason).toBe(reason);
-      expect(error?.entry.retry).toBe(retry);
-      // Callers are told what to do about their request; the operator's credentials are not theirs to mend.
-      if (reason === 'PROVIDER_CREDENTIALS') expect(error?.message).not.toContain('This cannot be done.');
-      else expect(error?.message).toContain('This cannot be done.');
-    });
+    it.each(statuses.filter(([status]) => !ownStatuses.has(status)))(
+      'with HTTP %i is %s, retry %s',
+      async (status, reason, retry) => {
+        await using peer = await openProviderPeer(kind);
+        const body = wire.encodeError({ message: 'This cannot be done.' });
+        peer.upstream.respond({ status, headers: json, body });
+        const { answer, error } = await peer.read({ stream });
+        expect(answer.choices).toEqual([]);
+        expect(error?.reason).toBe(reason);
+        expect(error?.entry.retry).toBe(retry);
+        // Callers are told what to do about their request; the operator's credentials are not theirs to mend.
+        if (reason === 'PROVIDER_CREDENTIALS') expect(error?.message).not.toContain('This cannot be done.');
+        else expect(error?.message).toContain('This cannot be done.');
+      },
+    );
 
     it('keeps what the provider says of a refused request', async () => {
       await using peer = await openProviderPeer(kind);
       const body = wire.encodeError({ message: 'The parameter top_k is unknown.' });
-      peer.upstream.respond({ status: 422, headers: json, body });
+      peer.upstream.respond({ status: refusedStatus, headers: json, body });
       const { error } = await peer.read({ stream });
       expect(error).toMatchObject({
         reason: 'PROVIDER_REFUSED',
         message: 'The parameter top_k is unknown.',
-        httpStatus: 422,
+        httpStatus: refusedStatus,
         details: wire.errorDetails,
       });
     });
@@ -83,7 +93,11 @@ export function providerFailuresContract(kind: ProviderKind, wire: ProviderWire)
     it.each<readonly [string, FakeReply, ErrorReason]>([
       ['without a body', { status: 500 }, 'PROVIDER_FAILED'],
       ['with a page of HTML', { status: 502, headers: html, body: page }, 'PROVIDER_FAILED'],
-      ['with a page of HTML for a refusal', { status: 404, headers: html, body: page }, 'PROVIDER_REFUSED'],
+      [
+        'with a page of HTML for a refusal',
+        { status: 404, headers: html, body: page },
+        wire.missingPageReason ?? 'PROVIDER_REFUSED',
+      ],
       ['with JSON of another form', { status: 400, headers: json, body: '["no"]' }, 'PROVIDER_REFUSED'],
       [
         'with a body that breaks off',

@@ -1,3 +1,4 @@
+import type { ErrorReason } from '../../src/core/error-registry.ts';
 import type { PlainAnswer, PlainUsage } from '../support/plain-answer.ts';
 
 /** A tool call as the upstream will give it. */
@@ -50,6 +51,8 @@ export interface ProviderWire {
   readonly errorDetails: { readonly code?: string; readonly type?: string; readonly param?: string };
   /** A frame that says in the middle of a stream that the upstream failed. */
   encodeErrorFrame(error: ScriptedError): Uint8Array;
+  /** What a page of HTML with status 404 means. Default: PROVIDER_REFUSED. */
+  readonly missingPageReason?: ErrorReason;
   /** Frames that the dialect does not have, by what is wrong with them. */
   readonly malformedFrames: Readonly<Record<string, Uint8Array>>;
 }

@@ -89,7 +89,7 @@ function readToolCalls(messages: readonly JsonObject[]): PlainToolCall[] {
   return [...calls.values()].map((pieces, index) => {
     const functions = pieces.map((piece) => (isJsonObject(piece['function']) ? piece['function'] : {}));
     return {
-      id: string(pieces[0]?.['id']) || `call_${index}`,
+      id: string(pieces[0]?.['id']) || `call_00000000000040008000_${index}`,
       name: functions.map((piece) => string(piece['name'])).find((name) => name !== '') ?? '',
       arguments: functions.map((piece) => string(piece['arguments'])).join(''),
     };

@@ -71,7 +71,7 @@ function readCalls(parts: readonly JsonObject[], responseId: string | undefined)
     if (!isJsonObject(functionCall)) continue;
     if (typeof functionCall['name'] === 'string') {
       const id =
-        string(functionCall['id']) || `call_${responseId === undefined ? '' : `${responseId}_`}${calls.length}`;
+        string(functionCall['id']) || `call_${responseId ?? '00000000000040008000000000000000'}_${calls.length}`;
       const args = isJsonObject(functionCall['args']) ? functionCall['args'] : {};
       calls.push({ id, name: functionCall['name'], args: { ...args } });
     }

@@ -27,13 +27,17 @@ function expectedReason(expected: RecordedGeminiAnswer): ErrorReason | undefined
   return expected.isComplete ? undefined : 'PROVIDER_CUT';
 }
 
-/** The answer with the ids of its tool calls as Gemini gave them or would have. */
-function withPlainIds(answer: PlainAnswer): PlainAnswer {
+/** The answer with the ids of its tool calls as Gemini gave them or would have, and arguments without the white space between them. */
+function withPlainCalls(answer: PlainAnswer): PlainAnswer {
   return {
     ...answer,
     choices: answer.choices.map((choice) => ({
       ...choice,
-      toolCalls: choice.toolCalls.map((call) => ({ ...call, id: unpackToolCallId(call.id).id })),
+      toolCalls: choice.toolCalls.map((call) => ({
+        ...call,
+        id: unpackToolCallId(call.id).id,
+        arguments: JSON.stringify(JSON.parse(call.arguments)),
+      })),
     })),
   };
 }
@@ -50,8 +54,11 @@ function expectRecorded({ answer, error }: ReadAnswer, recorded: RecordedCase): 
   }
   // What is cut has said what came; a candidate that said nothing is none.
   const said = expected.answer.choices.filter((choice) => expected.isComplete || choice.content !== '');
-  expect(withPlainIds(answer)).toEqual({ ...expected.answer, choices: said });
-  for (const [place, { id }] of (answer.choices[0]?.toolCalls ?? []).entries()) {
+  expect(withPlainCalls(answer)).toEqual({ ...expected.answer, choices: said });
+  const body = recorded.readBody().toString('utf8');
+  for (const [place, { id, arguments: args }] of (answer.choices[0]?.toolCalls ?? []).entries()) {
+    // As they came, unless they came in pieces or not at all.
+    if (!body.includes('"partialArgs"') && args !== '{}') expect(body).toContain(args);
     const signature = expected.signatures.get(place);
     expect(unpackToolCallId(id).memo).toBe(signature === undefined ? undefined : `gemini:${signature}`);
   }
@@ -79,6 +86,7 @@ function readByteByByte(recorded: RecordedCase): Promise<ReadAnswer> {
       provider: 'peer',
       clock: { ...systemClock, after: () => () => {} },
       expectedChoices: 1,
+      answerId: '00000000-0000-4000-8000-000000000000',
       maxEventBytes: 16 * 1024 * 1024,
       finishTimeoutMs: 60_000,
       classifyError: (error) => {

@@ -54,3 +54,10 @@ it('of results that belong to no call are none of a call', () => {
   expect(ids.resolveResult('')).not.toBe(sent);
   expect(ids.resolveResult('lost')).toBe('lost');
 });
+
+it('of one message that are the same are answered in order', () => {
+  const ids = new ToolCallIds();
+  ids.beginMessage();
+  expect([ids.addCall('x'), ids.addCall('x')]).toEqual(['x', 'x_1']);
+  expect([ids.resolveResult('x'), ids.resolveResult('x')]).toEqual(['x', 'x_1']);
+});

@@ -10,7 +10,8 @@ describe('classifyStatus', () => {
   it('has a meaning for every status, and lets the next candidate try unless the request is at fault', () => {
     for (let status = 200; status < 600; status += 1) {
       const error = classifyStatus(answer(status, { message: 'No.' }));
-      const isRequestsFault = status >= 400 && status < 500 && ![401, 403, 408, 409, 429].includes(status);
+      const isRequestsFault =
+        status >= 400 && status < 500 && ![401, 403, 408, 409, 425, 429, 498, 499].includes(status);
       expect(error.entry.retry, String(status)).toBe(isRequestsFault ? 'never' : 'next');
       // Nothing that a provider answers looks like the caller's own missing key.
       if (status === 401 || status === 403) expect(error.httpStatus).toBe(502);
@@ -46,6 +47,13 @@ describe('classifyStatus', () => {
     [{ code: 'model_not_found', message: 'There is no such model.' }, 'PROVIDER_REFUSED'],
   ])('reads from %j that it is %s', (more, reason) => {
     expect(classifyStatus(answer(400, more)).reason).toBe(reason);
+  });
+
+  it.each(['tool_use_failed', 'json_validate_failed'])('lets another model try where one failed with %s', (code) => {
+    expect(classifyStatus(answer(400, { code, type: 'invalid_request_error' }))).toMatchObject({
+      reason: 'PROVIDER_FAILED',
+      entry: { retry: 'next' },
+    });
   });
 
   it('goes by the status before the words', () => {

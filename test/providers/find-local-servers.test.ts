@@ -23,7 +23,7 @@ describe('findLocalServers', () => {
   function find(more: Partial<LocalSearch> = {}): ReturnType<typeof findLocalServers> {
     const kinds: readonly ProviderKind[] = [{ ...ollama, baseUrl: `${upstream.origin}/v1` }];
     const bounds = { timeoutMs: 60_000, maxListBytes: 1000 };
-    return findLocalServers({ kinds, configured: new Set(), fetch, clock: systemClock, ...bounds, ...more });
+    return findLocalServers({ kinds, configured: [], fetch, clock: systemClock, ...bounds, ...more });
   }
 
   it('finds a server, and the models that it has', async () => {
@@ -61,23 +61,29 @@ describe('findLocalServers', () => {
     expect(asked).toEqual(['http://127.0.0.1:11434/v1/models', 'http://127.0.0.1:1234/v1/models']);
   });
 
-  it('does not look for what the configuration has', async () => {
+  it.each([
+    ['the name', [{ name: 'ollama', kind: 'openai-compatible' }]],
+    ['the kind, under another name', [{ name: 'my-ollama', kind: 'ollama' }]],
+  ])('does not look for what the configuration has by %s', async (_name, configured) => {
     const asked: string[] = [];
     const nobody: LocalFetch = (url) => {
       asked.push(url);
       return Promise.reject(new TypeError('fetch failed'));
     };
-    await find({ kinds: [ollama, lmstudio], configured: new Set(['ollama']), fetch: nobody });
+    await find({ kinds: [ollama, lmstudio], configured, fetch: nobody });
     expect(asked).toEqual(['http://127.0.0.1:1234/v1/models']);
   });
 
   it.each(['http://10.0.0.5:11434/v1', 'http://127.0.0.1.example.com/v1', 'https://api.example.com/v1'])(
     'does not ask %s, which is no address of this machine',
     async (baseUrl) => {
-      const never: LocalFetch = () => {
-        throw new Error('asked');
+      const asked: string[] = [];
+      const nobody: LocalFetch = (url) => {
+        asked.push(url);
+        return Promise.reject(new TypeError('fetch failed'));
       };
-      expect(await find({ kinds: [{ ...ollama, baseUrl }], fetch: never })).toEqual([]);
+      expect(await find({ kinds: [{ ...ollama, baseUrl }], fetch: nobody })).toEqual([]);
+      expect(asked).toEqual([]);
     },
   );
 

@@ -14,8 +14,12 @@ interface PlainMessage {
 const maxMessageBytes = 100_000;
 
 function decode(pieces: readonly Uint8Array[], maxBytes = maxMessageBytes): PlainMessage[] {
+  return decodePieces(pieces, maxBytes).map(toPlain);
+}
+
+function decodePieces(pieces: readonly Uint8Array[], maxBytes = maxMessageBytes): EventStreamMessage[] {
   const decoder = new EventStreamDecoder({ maxMessageBytes: maxBytes });
-  return pieces.flatMap((piece) => [...decoder.push(piece)].map(toPlain));
+  return pieces.flatMap((piece) => [...decoder.push(piece)]);
 }
 
 function toPlain({ headers, payload }: EventStreamMessage): PlainMessage {
@@ -51,6 +55,32 @@ describe('the decoder of event streams', () => {
         expect(decode(cutBytes(bytes, 1))).toEqual(messages);
       }),
     );
+  });
+
+  it('keeps none of the pieces: a million of one byte cost what the message does', () => {
+    const expected = { headers: { ':event-type': 'x' }, payload: 'ü€😀 '.repeat(100_000) };
+    const bytes = encodeMessage(expected.headers, expected.payload);
+    expect(bytes.length).toBeGreaterThan(1_000_000);
+    const decoder = new EventStreamDecoder({ maxMessageBytes: bytes.length });
+    // Always the same byte of memory, written over by the next one.
+    const piece = new Uint8Array(1);
+    const messages: EventStreamMessage[] = [];
+    for (const byte of bytes) {
+      piece[0] = byte;
+      messages.push(...decoder.push(piece));
+    }
+    // Not compared by vitest, which would be slow to show where such long texts differ.
+    expect(messages.map(toPlain).map(({ payload }) => payload === expected.payload)).toEqual([true]);
+    expect(messages.map(toPlain)[0]?.headers).toEqual(expected.headers);
+    expect(decoder.isInsideMessage).toBe(false);
+  });
+
+  it('gives messages memory of their own', () => {
+    const bytes = encodeMessage({}, 'first');
+    const messages = decodePieces([bytes, encodeMessage({}, 'other')]);
+    bytes.fill(0);
+    expect(messages.map(({ payload }) => Buffer.from(payload).toString('utf8'))).toEqual(['first', 'other']);
+    expect(messages.map(({ payload }) => payload.buffer.byteLength)).toEqual([bytes.length, bytes.length]);
   });
 
   it('knows whether a message has begun', () => {

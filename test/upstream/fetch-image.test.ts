@@ -105,6 +105,13 @@ describe('ImageFetcher', () => {
     expect((await fetchOne(host.createFetcher(), urlOf(host)))?.mimeType).toBe('image/png');
   });
 
+  it('believes the bytes and not the type that is told', async () => {
+    await using host = await openImageHost((_request, response) => {
+      response.writeHead(200, { 'content-type': 'image/jpeg' }).end(png);
+    });
+    expect((await fetchOne(host.createFetcher(), urlOf(host)))?.mimeType).toBe('image/png');
+  });
+
   describe('is bounded', () => {
     it('by the size of an image, wherever it ends', async () => {
       await using host = await openImageHost((_request, response) => {

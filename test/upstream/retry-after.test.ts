@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfterMs } from '../../src/upstream/retry-after.ts';
+import { parseRateLimitResetMs, parseRetryAfterMs } from '../../src/upstream/retry-after.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 12, 0, 0);
 const dayMs = 86_400_000;
@@ -72,5 +72,51 @@ describe('parseRetryAfterMs', () => {
         expect(waitMs).toBeLessThanOrEqual(dayMs);
       }),
     );
+  });
+});
+
+describe('parseRateLimitResetMs', () => {
+  const reset = (tokens: string | undefined, requests?: string, more = {}): number | undefined =>
+    parseRateLimitResetMs({
+      ...(tokens !== undefined && { 'x-ratelimit-reset-tokens': tokens }),
+      ...(requests !== undefined && { 'x-ratelimit-reset-requests': requests }),
+      ...more,
+    });
+
+  it.each([
+    ['6s', 6000],
+    ['7.66s', 7660],
+    ['1m30s', 90_000],
+    ['6m0s', 360_000],
+    ['172ms', 172],
+    ['1h2m3s', 3_723_000],
+    ['2d', dayMs],
+    ['10', 10_000],
+    ['soon', undefined],
+    ['', undefined],
+    ['1m30', undefined],
+    ['-6s', undefined],
+  ])('reads %j', (value, expected) => {
+    expect(reset(value)).toBe(expected);
+  });
+
+  it('takes the limit that is used up, else that of tokens', () => {
+    expect(reset('6s', '1h')).toBe(6000);
+    expect(reset(undefined, '1h')).toBe(3_600_000);
+    expect(reset('6s', '1h', { 'x-ratelimit-remaining-requests': '0' })).toBe(3_600_000);
+    expect(reset('6s', '1s', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-remaining-tokens': '0' })).toBe(
+      6000,
+    );
+    expect(reset(undefined)).toBeUndefined();
+  });
+
+  it('reads any text in no time, to a bounded wait', () => {
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const waitMs = reset(value) ?? 0;
+        expect(waitMs >= 0 && waitMs <= dayMs).toBe(true);
+      }),
+    );
+    expect(reset(`${'9m'.repeat(50_000)}!`)).toBeUndefined();
   });
 });

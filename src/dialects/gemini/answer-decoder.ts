@@ -1,11 +1,29 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { JsonSource } from '../json-source.ts';
 import { count, objects, text } from '../read-values.ts';
+import { each } from '../slice-json.ts';
 import { CandidateDecoder } from './candidate-decoder.ts';
 import { decodeUsage } from './decode-usage.ts';
 
+/** Where the arguments of tool calls stand in an answer or chunk. */
+export const argumentsPath = ['candidates', each, 'content', 'parts', each, 'functionCall', 'args'] as const;
+
 /** More than any request asks for. Those beyond are not answers to it. */
 const maxCandidates = 128;
+
+/** What an answer is decoded with. */
+export interface AnswerDecoderOptions {
+  /** How many choices the request asked for (`n`). */
+  readonly expectedChoices: number;
+  /** What this one answer is called here. It stands in the ids of calls where Gemini gives neither them nor the answer one. */
+  readonly answerId: string;
+  /** How large the arguments of a candidate's calls may be that come in pieces, in bytes. Default: as large as the answer. */
+  readonly maxHeldBytes?: number | undefined;
+}
+
+/** An answer's id that can stand in the id of a call. */
+const plainAnswerId = /^[\w-]{1,64}$/;
 
 /**
  * Decodes one answer (ai.google.dev/api/generate-content#GenerateContentResponse), whole or in the chunks of a stream, which have the
@@ -13,12 +31,13 @@ const maxCandidates = 128;
  */
 export class AnswerDecoder {
   readonly #candidates = new Map<number, CandidateDecoder>();
-  readonly #expectedChoices: number;
+  readonly #options: AnswerDecoderOptions;
   #serviceTier: string | undefined;
+  #hasFinalUsage = false;
+  #goesOnAfterEnd = false;
 
-  /** @param expectedChoices - how many choices the request asked for (`n`). */
-  constructor(expectedChoices: number) {
-    this.#expectedChoices = expectedChoices;
+  constructor(options: AnswerDecoderOptions) {
+    this.#options = options;
   }
 
   /** Whether any candidate began. */
@@ -40,7 +59,16 @@ export class AnswerDecoder {
 
   /** Whether every candidate that was asked for has said why it ended. */
   get isComplete(): boolean {
-    return this.#candidates.size >= this.#expectedChoices && this.isEveryBegunCandidateFinished;
+    return this.#candidates.size >= this.#options.expectedChoices && this.isEveryBegunCandidateFinished;
+  }
+
+  /**
+   * Whether nothing more is to come: it is complete, and its tokens are counted. A finish reason alone is not the end, since older models
+   * name one in every chunk; Vertex AI counts in the last chunk only, and AI Studio, which counts in every chunk, names the reason in the
+   * last. What goes on all the same has no such mark, and only its body's end is one.
+   */
+  get isEnded(): boolean {
+    return this.isComplete && this.#hasFinalUsage && !this.#goesOnAfterEnd;
   }
 
   /** Why the answer cannot be used, as the end of a sentence. `undefined`: it can. */
@@ -49,17 +77,28 @@ export class AnswerDecoder {
     return undefined;
   }
 
-  /** Decodes the answer or its next chunk. The caller has looked for an error and a blocked prompt in it. */
-  decode(chunk: JsonObject): ChatEvent[] {
+  /**
+   * Decodes the answer or its next chunk. The caller has looked for an error and a blocked prompt in it.
+   *
+   * @param source - has the text of the arguments in it.
+   */
+  decode(chunk: JsonObject, source: JsonSource): ChatEvent[] {
     const events: ChatEvent[] = [];
+    const hadEnded = this.isEnded;
     this.#decodeHead(chunk, events);
-    for (const candidate of objects(chunk['candidates'])) {
-      // The first has often no index: a zero is left out in much of Google's JSON.
-      const index = count(candidate['index']) ?? 0;
-      if (index < maxCandidates) events.push(...this.#open(index, chunk).decode(candidate));
+    const candidates = objects(chunk['candidates']);
+    const isNumbered = candidates.some(({ index }) => count(index) !== undefined);
+    for (const [place, candidate] of candidates.entries()) {
+      // The first has often no index: a zero is left out in much of Google's JSON. Where none has one, it is the place.
+      const index = count(candidate['index']) ?? (isNumbered ? 0 : place);
+      if (index < maxCandidates) events.push(...this.#open(index, chunk).decode(candidate, source));
     }
+    if (hadEnded && events.some(({ kind }) => kind === 'delta')) this.#goesOnAfterEnd = true;
     const usage = decodeUsage(chunk['usageMetadata']);
-    if (usage !== undefined) events.push({ kind: 'usage', usage });
+    if (usage !== undefined) {
+      events.push({ kind: 'usage', usage });
+      this.#hasFinalUsage = this.isComplete;
+    }
     return events;
   }
 
@@ -85,9 +124,12 @@ export class AnswerDecoder {
     const known = this.#candidates.get(index);
     if (known !== undefined) return known;
     // With the answer's own id in it, a call's id is the same in every reading and another one in every answer.
-    const answerId = text(chunk['responseId']);
-    const answer = answerId !== undefined && /^[\w-]{1,64}$/.test(answerId) ? `${answerId}_` : '';
-    const candidate = new CandidateDecoder(index, `call_${answer}${index === 0 ? '' : `${index}_`}`);
+    const given = text(chunk['responseId']);
+    // Some providers refuse ids of more than 40 characters; a UUID fits without its dashes.
+    const answer =
+      given !== undefined && plainAnswerId.test(given) ? given : this.#options.answerId.replaceAll('-', '');
+    const prefix = `call_${answer}_${index === 0 ? '' : `${index}_`}`;
+    const candidate = new CandidateDecoder(index, prefix, this.#options.maxHeldBytes ?? Infinity);
     this.#candidates.set(index, candidate);
     return candidate;
   }

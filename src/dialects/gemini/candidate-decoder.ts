@@ -8,9 +8,11 @@ import {
 import type { ReasoningDetail } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { JsonSource } from '../json-source.ts';
 import { objects, piece, text } from '../read-values.ts';
 import { SurrogateCarry } from '../surrogate-carry.ts';
 import { maxCitedChars } from '../text-offsets.ts';
+import { Base64Joiner } from './base64-joiner.ts';
 import { decodeAnnotations } from './decode-annotations.ts';
 import { decodeLogprobs } from './decode-logprobs.ts';
 import { createFinish, isFailureReason, readFinishReason } from './finish-reason.ts';
@@ -32,6 +34,7 @@ export class CandidateDecoder {
   readonly #index: number;
   readonly #content = new SurrogateCarry();
   readonly #reasoning = new SurrogateCarry();
+  readonly #audio = new Base64Joiner();
   readonly #calls: FunctionCallDecoder;
   readonly #takeDetailIndex: () => number;
   #cited: string | undefined = '';
@@ -40,10 +43,13 @@ export class CandidateDecoder {
   #finishReason: string | undefined;
   #hasSaid = false;
 
-  /** @param callIdPrefix - what the ids of calls without one begin with. */
-  constructor(index: number, callIdPrefix: string) {
+  /**
+   * @param callIdPrefix - what the ids of calls without one begin with.
+   * @param maxHeldBytes - how large the arguments that come in pieces may be.
+   */
+  constructor(index: number, callIdPrefix: string, maxHeldBytes: number) {
     this.#index = index;
-    this.#calls = new FunctionCallDecoder(callIdPrefix);
+    this.#calls = new FunctionCallDecoder(callIdPrefix, maxHeldBytes);
     let details = 0;
     this.#takeDetailIndex = () => details++;
   }
@@ -60,18 +66,22 @@ export class CandidateDecoder {
 
   /** Why the candidate cannot be used, as the end of a sentence. `undefined`: it can. */
   get problem(): string | undefined {
-    if (this.#calls.isBroken) return 'a tool call has arguments that cannot be put together';
+    if (this.#calls.problem !== undefined) return this.#calls.problem;
     const reason = this.#finishReason;
     return reason !== undefined && isFailureReason(reason)
       ? `it ended the answer with the reason ${reason}`
       : undefined;
   }
 
-  /** Decodes the candidate's piece of one chunk. */
-  decode(json: JsonObject): ChatEvent[] {
+  /**
+   * Decodes the candidate's piece of one chunk.
+   *
+   * @param source - has the text of the arguments in it.
+   */
+  decode(json: JsonObject, source: JsonSource): ChatEvent[] {
     const said: Said = { content: '', reasoning: '', audio: '', calls: [], images: [], details: [] };
     const content = isJsonObject(json['content']) ? json['content'] : {};
-    for (const part of objects(content['parts'])) this.#decodePart(part, said);
+    for (const part of objects(content['parts'])) this.#decodePart(part, said, source);
     if (isJsonObject(json['groundingMetadata'])) this.#grounding = json['groundingMetadata'];
     if (isJsonObject(json['citationMetadata'])) this.#citations = json['citationMetadata'];
     this.#finishReason = readFinishReason(json['finishReason']) ?? this.#finishReason;
@@ -90,7 +100,7 @@ export class CandidateDecoder {
     const said: Said = {
       content: this.#content.end(),
       reasoning: this.#reasoning.end(),
-      audio: '',
+      audio: this.#audio.end(),
       calls: [],
       images: [],
       details: [],
@@ -102,14 +112,15 @@ export class CandidateDecoder {
     if (isCut) return events;
     const annotations = decodeAnnotations({ grounding: this.#grounding, citations: this.#citations }, this.#cited);
     if (annotations.length > 0) events.push({ kind: 'annotations', index: this.#index, annotations });
-    events.push({ kind: 'finish', finish: createFinish(this.#index, this.#finishReason, this.#calls.hasBegun) });
+    const told = { anything: this.#hasSaid, calls: this.#calls.hasBegun };
+    events.push({ kind: 'finish', finish: createFinish(this.#index, this.#finishReason, told) });
     return events;
   }
 
-  #decodePart(part: JsonObject, said: Said): void {
+  #decodePart(part: JsonObject, said: Said, source: JsonSource): void {
     const fn = part['functionCall'];
     if (isJsonObject(fn)) {
-      addCalls(this.#calls.decode(part, fn, this.#takeDetailIndex), said);
+      addCalls(this.#calls.decode(part, fn, source, this.#takeDetailIndex), said);
       return;
     }
     if (isJsonObject(part['toolCall']) || isJsonObject(part['toolResponse'])) {
@@ -119,9 +130,24 @@ export class CandidateDecoder {
     if (part['thought'] === true) said.reasoning += piece(part['text']) ?? '';
     else said.content += piece(part['text']) ?? '';
     said.reasoning += describeCodeExecution(part);
-    addMedia(part, said);
+    // Drafts among the thoughts are no part of the answer.
+    if (part['thought'] !== true) this.#addMedia(part, said);
     const signature = text(part['thoughtSignature']);
     if (signature !== undefined) said.details.push(createSignatureDetail(this.#takeDetailIndex(), signature));
+  }
+
+  #addMedia(part: JsonObject, said: Said): void {
+    const { inlineData, fileData } = part;
+    if (isJsonObject(inlineData)) {
+      const mimeType = text(inlineData['mimeType']) ?? '';
+      const data = text(inlineData['data']);
+      if (data === undefined) return;
+      if (mimeType.startsWith('audio/')) said.audio += this.#audio.push(data);
+      else if (mimeType.startsWith('image/')) said.images.push(createImage(`data:${mimeType};base64,${data}`));
+    } else if (isJsonObject(fileData) && text(fileData['mimeType'])?.startsWith('image/')) {
+      const url = text(fileData['fileUri']);
+      if (url !== undefined) said.images.push(createImage(url));
+    }
   }
 
   #createDelta(said: Said, json: JsonObject): ChatEvent[] {
@@ -175,20 +201,6 @@ function describeCodeExecution(part: JsonObject): string {
   const outcome = text(result['outcome']);
   const output = piece(result['output']) ?? (outcome === 'OUTCOME_OK' ? '' : (outcome ?? ''));
   return `\n\`\`\`\n${output}\n\`\`\`\n`;
-}
-
-function addMedia(part: JsonObject, said: Said): void {
-  const { inlineData, fileData } = part;
-  if (isJsonObject(inlineData)) {
-    const mimeType = text(inlineData['mimeType']) ?? '';
-    const data = text(inlineData['data']);
-    if (data === undefined) return;
-    if (mimeType.startsWith('audio/')) said.audio += data;
-    else if (mimeType.startsWith('image/')) said.images.push(createImage(`data:${mimeType};base64,${data}`));
-  } else if (isJsonObject(fileData) && text(fileData['mimeType'])?.startsWith('image/')) {
-    const url = text(fileData['fileUri']);
-    if (url !== undefined) said.images.push(createImage(url));
-  }
 }
 
 function createImage(url: string): Image {

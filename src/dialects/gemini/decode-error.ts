@@ -84,7 +84,8 @@ export function describeBlockedPrompt(json: JsonObject): string | undefined {
   if (!isJsonObject(feedback)) return undefined;
   const given = feedback['blockReason'];
   const reason = typeof given === 'number' ? String(given) : text(given);
-  if (reason === undefined || reason === 'BLOCK_REASON_UNSPECIFIED') return undefined;
+  // The first of the numbers stands for the name.
+  if (reason === undefined || reason === 'BLOCK_REASON_UNSPECIFIED' || reason === '0') return undefined;
   const message = text(feedback['blockReasonMessage']);
   return `The prompt was blocked (${reason})${message === undefined ? '.' : `: ${message}`}`;
 }

@@ -46,7 +46,7 @@ export function encodeContents(messages: readonly Message[], options: ContentsOp
     switch (message.role) {
       case 'system':
       case 'developer':
-        system.push(...encodeParts(message, at, options));
+        addAll(system, encodeParts(message, at, options));
         break;
       case 'tool': {
         let end = at + 1;
@@ -73,8 +73,13 @@ export function encodeContents(messages: readonly Message[], options: ContentsOp
 function append(contents: Content[], role: Content['role'], parts: readonly JsonObject[], isResults = false): void {
   if (parts.length === 0) return;
   const last = contents.at(-1);
-  if (last?.role === role && !last.isResults && !isResults) last.parts.push(...parts);
+  if (last?.role === role && !last.isResults && !isResults) addAll(last.parts, parts);
   else contents.push({ role, parts: [...parts], isResults });
+}
+
+/** One by one: a call takes no more arguments than the stack holds. */
+function addAll(target: JsonObject[], parts: readonly JsonObject[]): void {
+  for (const part of parts) target.push(part);
 }
 
 /** The text of results in the results, whatever else they hold after them. */
@@ -88,7 +93,10 @@ function encodeResults(
   const media: JsonObject[] = [];
   const texts = messages.map((message, offset) => {
     const parts = encodeParts(message, at + offset, options);
-    media.push(...parts.filter((part) => part['text'] === undefined));
+    addAll(
+      media,
+      parts.filter((part) => part['text'] === undefined),
+    );
     return { message, text: parts.map(({ text }) => (typeof text === 'string' ? text : '')).join('') };
   });
   append(contents, 'user', results.encode(texts), true);

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { tellFinalJson } from '../answer-form.ts';
 import type { InlineMedia } from '../remote-images.ts';
 import { setKnown } from '../set-known.ts';
-import { listUnreadFields } from '../unknown-fields.ts';
+import { listUnknownNestedFields, listUnreadFields } from '../unknown-fields.ts';
 import { Warnings } from '../warnings.ts';
 import { adaptSchema } from './adapt-schema.ts';
 import { encodeContents } from './encode-contents.ts';
@@ -147,6 +147,6 @@ function listLeftOut(request: ChatCompletionRequest, source: JsonObject | undefi
     ...(request.prediction === undefined ? [] : ['prediction']),
     ...(request.topLogprobs !== undefined && request.logprobs !== true ? ['top_logprobs'] : []),
     ...Object.keys(request.extraFields ?? {}).filter((key) => key !== 'top_k' || readTopK(request) === undefined),
-    ...(source === undefined ? [] : listUnreadFields(source)),
+    ...(source === undefined ? [] : [...listUnknownNestedFields(source), ...listUnreadFields(source)]),
   ];
 }

@@ -33,14 +33,28 @@ const failureReasons: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The numbers that `$alt=json;enum-encoding=int` gives in place of the names, as far as AI Studio's and Vertex AI's are the same. From
- * 6 to 8 they differ, but stand for filters in both.
+ * The numbers that `$alt=json;enum-encoding=int` gives in place of the names, as far as AI Studio's and Vertex AI's are the same
+ * (google.ai.generativelanguage.v1beta.Candidate.FinishReason, google.cloud.aiplatform.v1.Candidate.FinishReason).
  */
-const numberedReasons = ['FINISH_REASON_UNSPECIFIED', 'STOP', 'MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER'];
+const numberedReasons: ReadonlyMap<number, string> = new Map([
+  [0, 'FINISH_REASON_UNSPECIFIED'],
+  [1, 'STOP'],
+  [2, 'MAX_TOKENS'],
+  [3, 'SAFETY'],
+  [4, 'RECITATION'],
+  [5, 'OTHER'],
+  [16, 'NO_IMAGE'],
+]);
+
+/** From 6 to 15 they differ, but stand in both for an answer that was withheld or went wrong, and in neither for one that is whole. */
+const differingNumber = /^(?:[6-9]|1[0-5])$/;
+
+/** What a reason that is not known here has in its name when it stands for a filter. */
+const filterWords = /BLOCK|SAFETY|PROHIBIT|RECITATION|FILTER|POLICY|SPII|ARMOR/;
 
 /** Reads a finish reason as a name. `undefined`: there is none yet. */
 export function readFinishReason(value: JsonValue | undefined): string | undefined {
-  const name = typeof value === 'number' ? (numberedReasons[value] ?? String(value)) : value;
+  const name = typeof value === 'number' ? (numberedReasons.get(value) ?? String(value)) : value;
   if (typeof name !== 'string' || name === '' || name === 'FINISH_REASON_UNSPECIFIED') return undefined;
   return name.toWellFormed();
 }
@@ -51,17 +65,30 @@ export function isFailureReason(native: string): boolean {
 }
 
 /**
- * Makes the finish of one choice.
+ * Makes the finish of one choice. A reason that is not known here is an end like any other where the choice says something and the name is
+ * not a filter's: new ones come without notice, and an answer that is there should not be lost for that.
  *
  * @param native - from {@link readFinishReason}. `undefined`: the answer ended without one.
- * @param calledTools - whether the choice called a tool, of which STOP says nothing.
+ * @param said - whether the choice says anything, and whether it called a tool, of which STOP says nothing.
  */
-export function createFinish(index: number, native: string | undefined, calledTools: boolean): ChoiceFinish {
-  const known = finishReasons.get(native ?? '') ?? (/^[678]$/.test(native ?? '') ? 'content_filter' : undefined);
-  const finishReason = known ?? (calledTools ? 'tool_calls' : 'stop');
+export function createFinish(
+  index: number,
+  native: string | undefined,
+  said: { readonly anything: boolean; readonly calls: boolean },
+): ChoiceFinish {
+  const finishReason = findAbnormal(native, said.anything) ?? (said.calls ? 'tool_calls' : 'stop');
   return create(ChoiceFinishSchema, {
     index,
     finishReason,
     ...(native !== undefined && { nativeFinishReason: native }),
   });
+}
+
+/** What ended an answer before it was done. `undefined`: it was done. */
+function findAbnormal(native: string | undefined, saysAnything: boolean): 'length' | 'content_filter' | undefined {
+  if (native === undefined || native === 'STOP') return undefined;
+  const known = finishReasons.get(native);
+  if (known !== undefined) return known;
+  const isFilter = !saysAnything || differingNumber.test(native) || filterWords.test(native.toUpperCase());
+  return isFilter ? 'content_filter' : undefined;
 }

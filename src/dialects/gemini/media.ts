@@ -8,8 +8,14 @@ import { type InlineMedia, listImages, type RemoteImage } from '../remote-images
 /** Files that Google keeps, which its models open themselves: ai.google.dev/gemini-api/docs/files, and Cloud Storage. */
 const googleFile = /^(?:gs:\/\/|https:\/\/generativelanguage\.googleapis\.com\/[^?#]*\/files\/|files\/)/;
 
-/** Google's names for types that have another: ai.google.dev/gemini-api/docs/video-understanding. */
-const videoNames: ReadonlyMap<string, string> = new Map([['video/quicktime', 'video/mov']]);
+/**
+ * Google's names for types that have another: ai.google.dev/gemini-api/docs/video-understanding and #image-understanding, which knows JPEG
+ * by its registered name alone.
+ */
+const googleNames: ReadonlyMap<string, string> = new Map([
+  ['video/quicktime', 'video/mov'],
+  ['image/jpg', 'image/jpeg'],
+]);
 
 const filesPath = 'https://generativelanguage.googleapis.com/v1beta/';
 
@@ -51,20 +57,33 @@ function encodeAudio({ data, format }: InputAudio): JsonObject {
 
 /** A file as a data URI or bare base64, or one that Google keeps or can fetch. */
 function encodeFile({ filename, fileData, fileId }: File): JsonObject | undefined {
-  const mimeType = videoNames.get(mimeTypeOf(filename)) ?? (mimeTypeOf(filename) || undefined);
+  const mimeType = findType(filename);
   if (fileId) return encodeFileUri(fileId, mimeType);
   if (!fileData) return undefined;
   const media = parseMedia(fileData, mimeType ?? 'application/octet-stream');
   if (media !== undefined) return encodeInline(media);
-  if (isDataUri(fileData)) return undefined;
+  // Base64 has no colon: this is an address that Google does not open, or a data URI that is malformed.
+  if (/^[a-z][a-z0-9+.-]{0,30}:/i.test(fileData) && !isOpenedByGoogle(fileData)) return undefined;
   return encodeFileUri(fileData, mimeType) ?? encodeInline({ mimeType: mimeType ?? 'application/pdf', data: fileData });
 }
 
 /** ai.google.dev/gemini-api/docs/file-input-methods: files of the Files API, of Cloud Storage, and public addresses. */
 function encodeFileUri(uri: string, mimeType: string | undefined): JsonObject | undefined {
-  if (!googleFile.test(uri) && !uri.startsWith('https://')) return undefined;
+  if (!isOpenedByGoogle(uri)) return undefined;
   const fileUri = uri.startsWith('files/') ? filesPath + uri : uri;
-  return { fileData: { fileUri, ...(mimeType !== undefined && { mimeType }) } };
+  // Vertex AI does not look itself what a file of Cloud Storage is.
+  const type = mimeType ?? findType(uri);
+  return { fileData: { fileUri, ...(type !== undefined && { mimeType: type }) } };
+}
+
+/** What the end of a name tells, in Google's words. */
+function findType(name: string | undefined): string | undefined {
+  const type = mimeTypeOf(name);
+  return googleNames.get(type) ?? (type || undefined);
+}
+
+function isOpenedByGoogle(uri: string): boolean {
+  return googleFile.test(uri) || uri.startsWith('https://');
 }
 
 function encodeInline({ mimeType, data }: InlineMedia): JsonObject {
@@ -73,5 +92,7 @@ function encodeInline({ mimeType, data }: InlineMedia): JsonObject {
 
 function parseMedia(uri: string, defaultType: string): InlineMedia | undefined {
   const media = parseDataUri(uri);
-  return media === undefined ? undefined : { ...media, mimeType: media.mimeType || defaultType };
+  if (media === undefined) return undefined;
+  const mimeType = media.mimeType || defaultType;
+  return { ...media, mimeType: googleNames.get(mimeType) ?? mimeType };
 }

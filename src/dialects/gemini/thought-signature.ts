@@ -6,6 +6,7 @@ import {
 } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { parseObject } from '../read-values.ts';
+import { maxMemoBytes } from '../signed-reasoning.ts';
 import { packToolCallId, unpackToolCallId } from '../tool-call-memo.ts';
 
 /**
@@ -25,9 +26,10 @@ const memoPrefix = 'gemini:';
  */
 export const foreignSignature = 'skip_thought_signature_validator';
 
-/** Puts the signature of a tool call into its id. */
+/** Puts the signature of a tool call into its id. One that is longer than a memo may be travels in `reasoning_details` alone. */
 export function packSignature(id: string, signature: string): string {
-  return packToolCallId(id, memoPrefix + signature);
+  const memo = memoPrefix + signature;
+  return Buffer.byteLength(memo) <= maxMemoBytes ? packToolCallId(id, memo) : id;
 }
 
 /** A piece of `reasoning_details` with a signature. */

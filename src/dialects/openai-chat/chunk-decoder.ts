@@ -3,11 +3,13 @@ import { OutputAudioSchema } from '../../../gen/signalbox/chat/v1/chat_completio
 import { DeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { keepGoogleSignature } from './call-signature.ts';
 import { decodeUsage } from './decode-usage.ts';
-import { createFinish } from './finish-reason.ts';
+import { createFinish, isCutShort } from './finish-reason.ts';
 import { ReasoningDetailReader } from './reasoning-details.ts';
 import {
   count,
+  createCallIdPrefix,
   objects,
   readAnnotations,
   readAudio,
@@ -35,26 +37,38 @@ interface OpenChoice {
   readonly details: ReasoningDetailReader;
 }
 
+/** More than any request asks for. Those beyond are not answers to it. */
+const maxChoices = 128;
+
+/** What an answer is decoded with. */
+export interface ChunkDecoderOptions {
+  /** How many choices the request asked for (`n`). */
+  readonly expectedChoices: number;
+  /** The answer's own id, which ids are made with where the provider gives none. */
+  readonly answerId: string;
+}
+
 /**
  * Decodes the chunks of one streamed answer. One instance for each answer; it remembers which choices began and ended, and which
  * tool calls are open.
  */
 export class ChunkDecoder {
   readonly #choices = new Map<number, OpenChoice>();
-  readonly #expectedChoices: number;
+  readonly #options: ChunkDecoderOptions;
+  /** How many choices began and did not end. */
+  #unfinished = 0;
   #serviceTier: string | undefined;
   #systemFingerprint: string | undefined;
   /** The last chunk that named the pages that the answer is drawn from: each names all so far. */
   #sources: JsonObject | undefined;
 
-  /** @param expectedChoices - how many choices the request asked for (`n`). */
-  constructor(expectedChoices: number) {
-    this.#expectedChoices = expectedChoices;
+  constructor(options: ChunkDecoderOptions) {
+    this.#options = options;
   }
 
   /** Whether every choice that was asked for has ended: nothing but usage can follow. */
   get isComplete(): boolean {
-    return this.#choices.size >= this.#expectedChoices && this.isEveryBegunChoiceFinished;
+    return this.#choices.size >= this.#options.expectedChoices && this.isEveryBegunChoiceFinished;
   }
 
   /**
@@ -62,14 +76,18 @@ export class ChunkDecoder {
    * than were asked for.
    */
   get isEveryBegunChoiceFinished(): boolean {
-    if (this.#choices.size === 0) return false;
-    for (const choice of this.#choices.values()) if (!choice.finished) return false;
-    return true;
+    return this.#choices.size > 0 && this.#unfinished === 0;
   }
 
   /** Whether any choice began. */
   get hasBegun(): boolean {
     return this.#choices.size > 0;
+  }
+
+  /** Whether a choice that has not ended stands in the middle of a tool call. */
+  get hasHalfCall(): boolean {
+    for (const { finished, calls } of this.#choices.values()) if (!finished && calls.hasHalfCall) return true;
+    return false;
   }
 
   /** Decodes one chunk. The caller has looked for an error in it. */
@@ -100,7 +118,9 @@ export class ChunkDecoder {
   }
 
   #decodeChoice(json: JsonObject, events: ChatEvent[]): void {
-    const choice = this.#openChoice(count(json['index']) ?? 0);
+    const index = count(json['index']) ?? 0;
+    if (index >= maxChoices) return;
+    const choice = this.#openChoice(index);
     const delta = isJsonObject(json['delta']) ? json['delta'] : {};
     this.#decodeDelta(choice, delta, json, events);
     const annotations = readAnnotations(delta['annotations']);
@@ -116,6 +136,7 @@ export class ChunkDecoder {
   #finishChoice(choice: OpenChoice, native: string | undefined, events: ChatEvent[]): void {
     const sources = choice.isAnnotated || this.#sources === undefined ? [] : readSources(this.#sources);
     if (sources.length > 0) events.push({ kind: 'annotations', index: choice.index, annotations: sources });
+    this.#unfinished -= 1;
     finishChoice(choice, native, events);
   }
 
@@ -130,10 +151,11 @@ export class ChunkDecoder {
       reasoning: new SurrogateCarry(),
       refusal: new SurrogateCarry(),
       transcript: new SurrogateCarry(),
-      calls: new ToolCallDecoder(),
+      calls: new ToolCallDecoder(createCallIdPrefix(this.#options.answerId, index)),
       details: new ReasoningDetailReader(),
     };
     this.#choices.set(index, choice);
+    this.#unfinished += 1;
     return choice;
   }
 
@@ -142,8 +164,12 @@ export class ChunkDecoder {
     const content = join(choice.content, spoken.content);
     const reasoning = join(choice.reasoning, spoken.reasoning);
     const refusal = join(choice.refusal, spoken.refusal);
-    const toolCalls = readCalls(delta).map((call) => choice.calls.decode(call));
     const reasoningDetails = choice.details.read(delta['reasoning_details']);
+    const toolCalls = readCalls(delta).map((json) => {
+      const call = choice.calls.decode(json);
+      reasoningDetails.push(...keepGoogleSignature(call, json));
+      return call;
+    });
     const images = readImages(delta['images']);
     const audio = readAudio(delta['audio'], (transcript) => choice.transcript.push(transcript));
     const logprobs = readLogprobs(json['logprobs']);
@@ -181,11 +207,12 @@ function join(carry: SurrogateCarry, spoken: string | undefined): string | undef
 function finishChoice(choice: OpenChoice, native: string | undefined, events: ChatEvent[]): void {
   choice.finished = true;
   const { index } = choice;
+  const finish = createFinish(index, native, choice.calls.hasBegun);
   const content = choice.content.end() || undefined;
   const reasoningContent = choice.reasoning.end() || undefined;
   const refusal = choice.refusal.end() || undefined;
   const transcript = choice.transcript.end() || undefined;
-  const toolCalls = choice.calls.end();
+  const toolCalls = choice.calls.end(isCutShort(finish.finishReason));
   const reasoningDetails = choice.details.end();
   const isHeld =
     [content, reasoningContent, refusal, transcript].some(Boolean) || toolCalls.length + reasoningDetails.length > 0;
@@ -195,5 +222,5 @@ function finishChoice(choice: OpenChoice, native: string | undefined, events: Ch
     const delta = create(DeltaSchema, { index, ...texts, toolCalls, reasoningDetails, audio });
     events.push({ kind: 'delta', delta });
   }
-  events.push({ kind: 'finish', finish: createFinish(index, native, choice.calls.hasBegun) });
+  events.push({ kind: 'finish', finish });
 }

@@ -10,6 +10,8 @@ export interface ProviderErrorBody {
   readonly param: string | undefined;
   /** The HTTP status that the body names, where it comes inside HTTP 200. */
   readonly status: number | undefined;
+  /** When the rate limit that it hit is over, in Unix milliseconds. */
+  readonly rateLimitResetAtMs: number | undefined;
 }
 
 const emptyError: ProviderErrorBody = {
@@ -18,6 +20,7 @@ const emptyError: ProviderErrorBody = {
   code: undefined,
   param: undefined,
   status: undefined,
+  rateLimitResetAtMs: undefined,
 };
 
 /** How deep a message may stand inside arrays and objects: Mistral's are two levels down. */
@@ -85,6 +88,7 @@ function decodeFlat(json: JsonObject): ProviderErrorBody {
     param: word(json['param']),
     // Groq names it status_code, Azure status, OpenRouter puts it in code, Azure sometimes as a string there.
     status: httpStatus(json['status_code']) ?? httpStatus(json['status']) ?? httpStatus(code),
+    rateLimitResetAtMs: readRateLimitReset(json['metadata']),
   };
 }
 
@@ -98,6 +102,14 @@ function addRawMessage(message: string | undefined, metadata: JsonValue | undefi
   const said = decodeErrorBody(raw).message ?? (raw.trimStart().startsWith('<') ? undefined : raw);
   if (said === undefined) return message;
   return message === undefined ? said : `${message}: ${said}`;
+}
+
+/** OpenRouter hands the headers of its limits on in the body: openrouter.ai/docs/api-reference/limits. */
+function readRateLimitReset(metadata: JsonValue | undefined): number | undefined {
+  const headers = isJsonObject(metadata) ? metadata['headers'] : undefined;
+  const value = isJsonObject(headers) ? headers['X-RateLimit-Reset'] : undefined;
+  const time = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof time === 'number' && Number.isSafeInteger(time) && time > 0 ? time : undefined;
 }
 
 /** Mistral's `message` can be a string, an object with `detail`, or an array of {loc, msg}. */

@@ -1,19 +1,22 @@
 import { create } from '@bufbuild/protobuf';
 import { type Usage, UsageSchema } from '../../../gen/signalbox/chat/v1/usage_pb.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { count, number } from './reply-fields.ts';
+import { count, number, objects } from './reply-fields.ts';
 
 /**
  * Decodes the usage of a reply or chunk. `undefined` when it has none.
  *
- * Groq puts a stream's usage under `x_groq` (console.groq.com/docs/api-reference).
+ * Groq puts a stream's usage under `x_groq` (console.groq.com/docs/api-reference), Moonshot into the choice that ends
+ * (platform.moonshot.ai/docs/api/chat).
  */
 export function decodeUsage(reply: JsonObject): Usage | undefined {
   const own = reply['usage'];
   if (isJsonObject(own)) return decode(own);
   const groq = reply['x_groq'];
   const groqUsage = isJsonObject(groq) ? groq['usage'] : undefined;
-  return isJsonObject(groqUsage) ? decode(groqUsage) : undefined;
+  if (isJsonObject(groqUsage)) return decode(groqUsage);
+  const ofChoice = objects(reply['choices']).find((choice) => isJsonObject(choice['usage']))?.['usage'];
+  return isJsonObject(ofChoice) ? decode(ofChoice) : undefined;
 }
 
 function decode(json: JsonObject): Usage {

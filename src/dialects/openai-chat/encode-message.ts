@@ -1,6 +1,7 @@
 import type { ContentPart, Message, ToolCall } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { unpackToolCallId } from '../tool-call-memo.ts';
+import { restoreGoogleSignature } from './call-signature.ts';
 import { addEarlierReasoning } from './encode-earlier-reasoning.ts';
 import type { OpenAiChatQuirks } from './quirks.ts';
 import { encodeReasoningDetail } from './reasoning-details.ts';
@@ -9,7 +10,8 @@ import { encodeReasoningDetail } from './reasoning-details.ts';
 export function encodeMessage(message: Message, quirks: OpenAiChatQuirks): JsonObject {
   const json: JsonObject = { role: message.role, content: encodeContent(message, quirks) };
   if (message.name !== undefined) json['name'] = message.name;
-  if (message.toolCalls.length > 0) json['tool_calls'] = message.toolCalls.map(encodeEarlierCall);
+  if (message.toolCalls.length > 0)
+    json['tool_calls'] = message.toolCalls.map((call) => encodeEarlierCall(call, message, quirks));
   if (message.toolCallId !== undefined) json['tool_call_id'] = unpackToolCallId(message.toolCallId).id;
   if (message.refusal !== undefined) json['refusal'] = message.refusal;
   addEarlierReasoning(json, message, quirks);
@@ -20,8 +22,10 @@ export function encodeMessage(message: Message, quirks: OpenAiChatQuirks): JsonO
 }
 
 /** Encodes a call of an earlier answer. What another provider put into its id is not for this one. */
-function encodeEarlierCall(call: ToolCall): JsonObject {
-  return { ...encodeToolCall(call), id: unpackToolCallId(call.id).id };
+function encodeEarlierCall(call: ToolCall, message: Message, quirks: OpenAiChatQuirks): JsonObject {
+  const json: JsonObject = { ...encodeToolCall(call), id: unpackToolCallId(call.id).id };
+  if (quirks.sendsGoogleSignatures === true) restoreGoogleSignature(json, message, call.id);
+  return json;
 }
 
 /** Encodes a whole tool call, of a request or of an answer. */

@@ -1,6 +1,6 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { OpenAiChatQuirks } from './quirks.ts';
+import type { EffortNames, OpenAiChatQuirks } from './quirks.ts';
 
 /** How much a request asks to reason. */
 interface ReasoningWish {
@@ -15,7 +15,7 @@ interface ReasoningWish {
  * `reasoning.exclude` is not encoded: what a provider does not tell cannot be handed back to it, so the gateway itself keeps it from the
  * client.
  *
- * @param body - changed in place.
+ * @param body - changed in place. Its model is there.
  * @param warnings - what was left out or changed is added.
  */
 export function encodeReasoning(
@@ -26,7 +26,7 @@ export function encodeReasoning(
 ): void {
   const reasoning = request.extraBody?.reasoning;
   const wish: ReasoningWish = {
-    effort: nameEffort(reasoning?.effort ?? request.reasoningEffort, quirks, warnings),
+    effort: nameEffort(reasoning?.effort ?? request.reasoningEffort, findEffortNames(body, quirks), warnings),
     maxTokens: reasoning?.maxTokens,
   };
   switch (quirks.reasoningControl ?? 'effort') {
@@ -47,11 +47,12 @@ export function encodeReasoning(
   }
 }
 
-function nameEffort(
-  effort: string | undefined,
-  { effortNames = {} }: OpenAiChatQuirks,
-  warnings: string[],
-): string | undefined {
+function findEffortNames(body: JsonObject, { effortNames = {}, modelEffortNames = [] }: OpenAiChatQuirks): EffortNames {
+  const model = typeof body['model'] === 'string' ? body['model'] : '';
+  return modelEffortNames.find(({ models }) => models.test(model))?.names ?? effortNames;
+}
+
+function nameEffort(effort: string | undefined, effortNames: EffortNames, warnings: string[]): string | undefined {
   if (effort === undefined) return undefined;
   const name = new Map(Object.entries(effortNames)).get(effort);
   if (name === undefined || name === effort) return effort;

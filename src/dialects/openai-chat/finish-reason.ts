@@ -4,6 +4,11 @@ import { type ChoiceFinish, ChoiceFinishSchema } from '../../../gen/signalbox/ch
 /** How an answer can end, in OpenAI's words. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
+/** Whether an answer that ends so may lack a part of what it was about to say. */
+export function isCutShort(reason: string): boolean {
+  return reason === 'length' || reason === 'content_filter';
+}
+
 /** What providers say in place of OpenAI's words. */
 const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   ['stop', 'stop'],

@@ -1,4 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { createRefusal } from '../refusal.ts';
+import { fitToModel } from './fit-to-model.ts';
+import { leaveOut } from './leave-out.ts';
 import type { OpenAiChatQuirks } from './quirks.ts';
 import { shortenToolCallIds } from './shorten-tool-call-ids.ts';
 
@@ -9,6 +12,7 @@ const maxNamedChars = 100;
  * Fits a body in OpenAI's form to what a provider takes. The last step of encoding.
  *
  * @param body - changed in place.
+ * @throws SignalboxError REQUEST_UNSUPPORTED where the provider does not take what cannot be left out.
  * @returns what was left out or changed in meaning, one sentence each.
  */
 export function fitBody(body: JsonObject, quirks: OpenAiChatQuirks): string[] {
@@ -19,11 +23,14 @@ export function fitBody(body: JsonObject, quirks: OpenAiChatQuirks): string[] {
   const warnings = [
     ...fitTemperature(body, quirks),
     ...fitRepetitionPenalty(body, quirks),
+    ...fitTools(body, quirks),
     ...fitToolChoice(body, quirks),
+    ...fitWebSearch(body, quirks),
     ...fitJsonSchema(body, messages, quirks),
   ];
+  const ofModel = fitToModel(body, messages, quirks);
   const leftOut = [...leaveOutRefused(body, quirks), ...leaveOutUnknown(body, messages, quirks)];
-  return [...warnings, ...leftOut.map((field) => `${field} was left out: the provider does not take it.`)];
+  return [...warnings, ...ofModel, ...leftOut.map((field) => `${field} was left out: the provider does not take it.`)];
 }
 
 function renameDeveloper(messages: readonly JsonValue[], role: string): void {
@@ -58,6 +65,17 @@ function fitRepetitionPenalty(body: JsonObject, { repetitionPenaltyField }: Open
   return [`${field} was left out: the provider does not have it.`];
 }
 
+/** No tools and no choice of them mean the same. */
+function fitTools(body: JsonObject, { takesTools = true }: OpenAiChatQuirks): string[] {
+  if (takesTools || body['tools'] === undefined) return [];
+  if (body['tool_choice'] !== 'none') {
+    throw createRefusal('tools', 'The provider does not take tools. Leave them out, or name a model that takes them.');
+  }
+  delete body['tools'];
+  delete body['tool_choice'];
+  return [];
+}
+
 function fitToolChoice(body: JsonObject, { toolChoices }: OpenAiChatQuirks): string[] {
   const choice = body['tool_choice'];
   if (toolChoices === undefined || choice === undefined || toolChoices.some((mode) => mode === choice)) return [];
@@ -67,7 +85,25 @@ function fitToolChoice(body: JsonObject, { toolChoices }: OpenAiChatQuirks): str
     delete body['tools'];
     return [];
   }
-  return [`tool_choice was left out: the provider only takes ${toolChoices.join(' and ')}.`];
+  if (choice === 'auto') return [`tool_choice was left out: the provider only takes ${toolChoices.join(' and ')}.`];
+  throw createRefusal(
+    'tool_choice',
+    `The provider cannot be made to call a tool: its tool_choice is only ${toolChoices.join(' or ')}. Use one of these, or name another model.`,
+  );
+}
+
+function fitWebSearch(body: JsonObject, { webSearch }: OpenAiChatQuirks): string[] {
+  const options = body['web_search_options'];
+  if (webSearch === undefined || options === undefined) return [];
+  const model = typeof body['model'] === 'string' ? body['model'] : '';
+  const way = webSearch.find(({ models }) => models.test(model))?.as;
+  delete body['web_search_options'];
+  if (way === undefined) return ['web_search_options was left out: the model cannot search the web.'];
+  if (way === 'browser_search') body['tools'] = [...(Array.isArray(body['tools']) ? body['tools'] : []), { type: way }];
+  const fields = isJsonObject(options) ? Object.keys(options) : [];
+  return fields.map((field) =>
+    `web_search_options.${field} was left out: the provider does not take it.`.slice(0, 200),
+  );
 }
 
 /** JSON alone is asked for, and the schema told as text: which is what such providers advise. */
@@ -81,19 +117,8 @@ function fitJsonSchema(body: JsonObject, messages: JsonValue[], { jsonSchema }: 
   return ['response_format.json_schema was told to the model as text: the provider does not hold answers to a schema.'];
 }
 
-function leaveOutRefused(body: JsonObject, { leavesOut = [], modelRules = [] }: OpenAiChatQuirks): string[] {
-  const model = typeof body['model'] === 'string' ? body['model'] : '';
-  const ofModel = modelRules.filter(({ models }) => models.test(model)).flatMap((rule) => rule.leavesOut);
-  return [...new Set([...leavesOut, ...ofModel])].filter((path) => leaveOut(body, path.split('.')));
-}
-
-/** Leaves out what stands at a path, in every element where it leads through arrays. */
-function leaveOut(value: JsonValue | undefined, [field = '', ...below]: readonly string[]): boolean {
-  if (Array.isArray(value)) return value.map((element) => leaveOut(element, [field, ...below])).includes(true);
-  if (!isJsonObject(value) || !Object.hasOwn(value, field)) return false;
-  if (below.length > 0) return leaveOut(value[field], below);
-  delete value[field];
-  return true;
+function leaveOutRefused(body: JsonObject, { leavesOut = [] }: OpenAiChatQuirks): string[] {
+  return leavesOut.filter((path) => leaveOut(body, path));
 }
 
 function leaveOutUnknown(body: JsonObject, messages: readonly JsonValue[], { takesOnly }: OpenAiChatQuirks): string[] {

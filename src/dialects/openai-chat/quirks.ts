@@ -1,3 +1,5 @@
+import type { JsonValue } from '../../core/json.ts';
+
 /**
  * How a provider deviates from OpenAI's chat completions format. Data, so that a provider's folder shows at a glance what is odd
  * about it; each value it sets carries the link to the documentation that says so.
@@ -24,10 +26,14 @@ export interface OpenAiChatQuirks {
   readonly reasoningGoesWith?: 'all' | 'tool-calls';
   /** Whether `reasoning_details` of earlier messages are sent on. Default false: a router takes them, no provider does. */
   readonly sendsReasoningDetails?: boolean;
+  /** Whether Gemini's signatures of tool calls are sent back, as Google's endpoint for OpenAI's clients has them. Default false. */
+  readonly sendsGoogleSignatures?: boolean;
   /** How the provider is told how much to reason. Default `effort`. */
   readonly reasoningControl?: ReasoningControl;
   /** What the provider calls the efforts that it does not have under their name. `null`: it has nothing like it. Default: none. */
-  readonly effortNames?: Readonly<Partial<Record<ReasoningEffort, string | null>>>;
+  readonly effortNames?: EffortNames;
+  /** The same where it depends on the model: the first that matches holds in place of `effortNames`. Default: none. */
+  readonly modelEffortNames?: readonly { readonly models: RegExp; readonly names: EffortNames }[];
   /** What the penalty on repetition is called. Default: the provider has none, and it is left out with a warning. */
   readonly repetitionPenaltyField?: 'repetition_penalty' | 'repeat_penalty';
   /** The highest temperature that is taken. A higher one is sent as this, with a warning. Default: 2, as in this API. */
@@ -36,10 +42,20 @@ export interface OpenAiChatQuirks {
   readonly seedField?: 'random_seed';
   /** The role of instructions by the developer. Default `developer`, as it came. */
   readonly developerRole?: 'system';
-  /** The tool choices that are taken. A choice that is not, is left out with a warning, and with `none` so are the tools. Default: all. */
+  /** Whether it takes tools. Where not, a request with tools is refused, unless it forbids to call them. Default true. */
+  readonly takesTools?: boolean;
+  /**
+   * The tool choices that are taken. Of the others, `auto` is left out with a warning, `none` with the tools, and what forces a call is
+   * refused: without it the answer would be another. Default: all.
+   */
   readonly toolChoices?: readonly ('auto' | 'none' | 'required')[];
   /** How an answer is held to a JSON Schema. `described`: as JSON alone, the schema told to the model. Default `native`. */
   readonly jsonSchema?: 'native' | 'described';
+  /**
+   * How models search the web, the first that matches: by a tool of the provider's, or `unasked`, always. Where none matches,
+   * `web_search_options` is left out with a warning. Default: it is sent.
+   */
+  readonly webSearch?: readonly { readonly models: RegExp; readonly as: 'browser_search' | 'unasked' }[];
   /** What ids of tool calls look like. `nine-characters`: letters and digits. Default: anything. */
   readonly toolCallIds?: 'nine-characters';
   /**
@@ -64,9 +80,21 @@ export type ReasoningControl = 'effort' | 'object' | 'thinking' | 'enable-thinki
 /** The steps of `reasoning_effort` in this API. */
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh';
 
+/** What a provider calls efforts that it does not have under their name. `null`: it has nothing like it, and it is left out. */
+export type EffortNames = Readonly<Partial<Record<ReasoningEffort, string | null>>>;
+
 /** What holds for some models of a provider. */
 export interface ModelRule {
   /** Matches their names. */
   readonly models: RegExp;
+  /** Fields that these models refuse. */
   readonly leavesOut: readonly string[];
+  /** Those of them that are taken with one value, which is the default. Default: none. */
+  readonly fixedValues?: Readonly<Record<string, JsonValue>>;
+  /** Whether the fields are refused only while the model reasons, which a `reasoning_effort` other than `none` asks for. Default false. */
+  readonly isWhileReasoning?: boolean;
+  /** The role that instructions are sent with, by models that know neither `system` nor `developer`. Default: as it came. */
+  readonly instructionRole?: 'user';
+  /** What a call that is no stream must say. Default: nothing. */
+  readonly unstreamed?: Readonly<Record<string, JsonValue>>;
 }

@@ -168,6 +168,24 @@ export function readArguments(fn: JsonObject): string {
   return isJsonObject(value) ? JSON.stringify(value) : '';
 }
 
+/** The arguments of a call without any: `{}`, as OpenAI has them. Some providers send the empty string or null. */
+export const noArguments = '{}';
+
+/** 80 bits of a random UUID: what two answers of one conversation do not share. */
+const maxAnswerIdChars = 20;
+
+/**
+ * What the ids of tool calls begin with where the provider gives none. No other answer has the same, nor another choice: a conversation
+ * tells its calls apart by their ids.
+ *
+ * @param answerId - the answer's own id.
+ */
+export function createCallIdPrefix(answerId: string, choiceIndex: number): string {
+  // OpenAI takes no longer ids than 40 characters: the whole of a UUID would be too much.
+  const answer = answerId.replace(/[^A-Za-z0-9]/g, '').slice(0, maxAnswerIdChars);
+  return choiceIndex === 0 ? `call_${answer}` : `call_${answer}_${choiceIndex}`;
+}
+
 /** Reads log probabilities in OpenAI's form. Together's older form is another one and is left out. */
 export function readLogprobs(value: JsonValue | undefined): Logprobs | undefined {
   if (!isJsonObject(value)) return undefined;

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { type ToolCallDelta, ToolCallDeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { JsonExtent } from './json-extent.ts';
-import { isCustomCall, number, piece, readArguments, text } from './reply-fields.ts';
+import { isCustomCall, noArguments, number, piece, readArguments, text } from './reply-fields.ts';
 import { SurrogateCarry } from './surrogate-carry.ts';
 
 /** What is known of one tool call that is being streamed. */
@@ -13,8 +13,10 @@ interface OpenCall {
   name: string | undefined;
   /** What its arguments or its input is joined in. */
   readonly carry: SurrogateCarry;
-  /** How far its arguments have come. Only for a call without an id of the provider's, which nothing else tells from the next. */
-  readonly extent: JsonExtent | undefined;
+  /** Whether the id is the provider's. Where not, nothing but its arguments tells it from the next call. */
+  readonly hasOwnId: boolean;
+  /** How far its arguments have come. */
+  readonly extent: JsonExtent;
 }
 
 /** Decodes the pieces of the tool calls of one choice. It remembers which calls are open, and numbers them in their order. */
@@ -22,10 +24,21 @@ export class ToolCallDecoder {
   readonly #calls: OpenCall[] = [];
   /** The last call with each index of the provider's. */
   readonly #byIndex = new Map<number, OpenCall>();
+  readonly #idPrefix: string;
+
+  /** @param idPrefix - what the ids begin with that are made here, for calls to which the provider gives none. */
+  constructor(idPrefix: string) {
+    this.#idPrefix = idPrefix;
+  }
 
   /** Whether any call began. */
   get hasBegun(): boolean {
     return this.#calls.length > 0;
+  }
+
+  /** Whether the arguments of any call have begun and not ended. */
+  get hasHalfCall(): boolean {
+    return this.#calls.some(({ isCustom, extent }) => !isCustom && extent.isOpen);
   }
 
   /** Decodes a piece of a call. Id, type and name are given once, as OpenAI does; some providers repeat them. */
@@ -37,7 +50,7 @@ export class ToolCallDecoder {
     const newName = call.name === undefined ? readCallName(json) : undefined;
     call.name ??= newName;
     const body = fn ? readArguments(fn) : (piece(custom?.['input']) ?? '');
-    call.extent?.push(body);
+    if (!call.isCustom) call.extent.push(body);
     const said = call.carry.push(body);
     return create(ToolCallDeltaSchema, {
       index: call.position,
@@ -47,10 +60,16 @@ export class ToolCallDecoder {
     });
   }
 
-  /** Ends the calls: what is still held of them. */
-  end(): ToolCallDelta[] {
-    return this.#calls.flatMap(({ position, isCustom, carry }) => {
-      const rest = carry.end();
+  /**
+   * Ends the calls: what is still held of them, and the empty object for the arguments of a call that came without any, since no client
+   * can parse nothing.
+   *
+   * @param isCutShort - whether the answer stopped before its end, so that arguments may be missing and none are made up.
+   */
+  end(isCutShort: boolean): ToolCallDelta[] {
+    return this.#calls.flatMap(({ position, isCustom, carry, extent }) => {
+      const held = carry.end();
+      const rest = !isCutShort && !isCustom && extent.isBlank ? noArguments : held;
       if (rest === '') return [];
       return create(ToolCallDeltaSchema, {
         index: position,
@@ -72,7 +91,7 @@ export class ToolCallDecoder {
     if (known === undefined || name === undefined) return known;
     const id = text(json['id']);
     if (id !== undefined) return id === known.id ? known : undefined;
-    const isOther = known.name !== undefined && (name !== known.name || known.extent?.isClosed === true);
+    const isOther = known.name !== undefined && (name !== known.name || (!known.hasOwnId && known.extent.isClosed));
     return isOther ? undefined : known;
   }
 
@@ -82,11 +101,12 @@ export class ToolCallDecoder {
     const position = this.#calls.length;
     const call: OpenCall = {
       position,
-      id: id ?? `call_${position}`,
+      id: id ?? `${this.#idPrefix}_${position}`,
       isCustom: isCustomCall(json),
       name: undefined,
       carry: new SurrogateCarry(),
-      extent: id === undefined ? new JsonExtent() : undefined,
+      hasOwnId: id !== undefined,
+      extent: new JsonExtent(),
     };
     this.#calls.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);

@@ -17,6 +17,11 @@ export const alibaba = createOpenAiChatKind({
     reasoningField: undefined,
     // alibabacloud.com/help/en/model-studio/deep-thinking.
     reasoningControl: 'enable-thinking',
+    // The first open models of Qwen3 reason unless told not to, and only in a stream: model-studio/error-code, "enable_thinking must be set
+    // to false for non-streaming calls".
+    modelRules: [
+      { models: /^qwen3-(?:\d+(?:\.\d+)?b|235b-a22b|30b-a3b)$/, leavesOut: [], unstreamed: { enable_thinking: false } },
+    ],
     // The roles are system, user, assistant and tool: model-studio/qwen-api-via-openai-chat-completions.
     developerRole: 'system',
     // model-studio/qwen-api-via-openai-chat-completions.
@@ -27,5 +32,7 @@ export const alibaba = createOpenAiChatKind({
     { code: 'data_inspection_failed', means: 'CONTENT_REFUSED' },
     { code: 'DataInspectionFailed', means: 'CONTENT_REFUSED' },
     { message: /\bRange of input length should be\b/i, means: 'CONTEXT_TOO_LONG' },
+    // The account has a payment overdue.
+    { code: 'Arrearage', means: 'PROVIDER_FAILED' },
   ],
 });

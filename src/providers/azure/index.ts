@@ -1,5 +1,6 @@
 import { createError } from '../../core/errors.ts';
 import { createOpenAiChatKind } from '../openai-chat-kind.ts';
+import { openAiModelRules } from '../openai-chat-model-rules.ts';
 import type { OpenAiChatRoute } from '../openai-chat-provider.ts';
 import type { ProviderSettings } from '../provider.ts';
 
@@ -26,6 +27,7 @@ export const azure = createOpenAiChatKind({
     sendsCacheControl: false,
     // Neither returned nor taken back: learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning.
     reasoningField: undefined,
+    modelRules: openAiModelRules,
   },
   route: createAzureRoute,
 });

@@ -117,7 +117,7 @@ export function createBedrockProvider(
       throw createUnusable('it is not JSON');
     }
     if (!isJsonObject(json)) throw createUnusable('it is not a JSON object');
-    const events = decodeReply(json, options);
+    const events = decodeReply(json, options, text);
     if (events === undefined) throw createUnusable('it has no content');
     return events;
   }

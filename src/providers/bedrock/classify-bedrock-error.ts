@@ -42,7 +42,9 @@ const contextPattern =
 const policyPattern = /content (?:filtering |usage )?policy|usage polic/i;
 /** The account's form, its subscription or its access to the model is missing: for the operator to see to. */
 const accountPattern =
-  /use case details have not been submitted|marketplace (?:agreement|subscription)|don't have access to the model/i;
+  /use case details have not been submitted|marketplace (?:agreement|subscription)|don['’]t have access to the model|^operation not allowed/i;
+/** The model is not offered to this account under this id: another provider may have it. */
+const offerPattern = /on-demand throughput isn['’]t supported|marked by provider as legacy/i;
 
 /** The account's number in the name of a resource. */
 const accountInArn = /(\barn:[\w-]*:[\w-]*:[\w-]*:)\d{12}(?=:)/g;
@@ -58,6 +60,9 @@ export function classifyBedrockError(answer: ErrorAnswer): SignalboxError {
   }
   if (status >= 400 && status < 500 && accountPattern.test(problem)) {
     return createError('PROVIDER_CREDENTIALS', { provider, status });
+  }
+  if (status >= 400 && status < 500 && offerPattern.test(problem)) {
+    return createError('PROVIDER_FAILED', { provider, status, problem }, { retryAfterMs: answer.retryAfterMs });
   }
   if (status === 400 && policyPattern.test(problem)) {
     return createError('CONTENT_REFUSED', { problem }, { httpStatus: status, type });

@@ -20,4 +20,8 @@ export const fireworks = createOpenAiChatKind({
     // docs.fireworks.ai/api-reference/post-chatcompletions.
     repetitionPenaltyField: 'repetition_penalty',
   },
+  errorRules: [
+    // The account is suspended: docs.fireworks.ai/guides/inference-error-codes.
+    { status: 412, means: 'PROVIDER_FAILED' },
+  ],
 });

@@ -9,6 +9,7 @@ import { createRequestImages } from '../fetch-request-images.ts';
 import { listSecrets, maskSecrets } from '../mask-secrets.ts';
 import type { Provider, ProviderDependencies, ProviderSettings } from '../provider.ts';
 import { adaptClaudeRequest } from './adapt-claude-request.ts';
+import { classifyUnknownPlace } from './classify-unknown-place.ts';
 import type { AuthHeaders } from './vertex-auth.ts';
 
 /** What a provider of Claude models on Vertex AI is made of. */
@@ -51,6 +52,8 @@ export function createClaudeProvider(
       adaptBody,
       takesSystemTurns: false,
       classifyPlatformError(status, headers, body) {
+        const unknownPlace = classifyUnknownPlace(id, status, body);
+        if (unknownPlace !== undefined) return unknownPlace;
         const error = decodeGoogleErrorBody(body);
         // Anthropic's errors have a type in the place of Google's status.
         if (error.status === undefined) return undefined;

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { ImageFetchOptions } from '../../upstream/fetch-image.ts';
 import { createGeminiProvider } from '../gemini-provider.ts';
 import type { Provider, ProviderKind } from '../provider.ts';
+import { classifyUnknownPlace } from './classify-unknown-place.ts';
 import { createClaudeProvider } from './claude-provider.ts';
 import { CredentialsFileError } from './credentials-file.ts';
 import { createVertexAuth } from './vertex-auth.ts';
@@ -68,7 +69,11 @@ export function createGoogleVertex(overrides: VertexOverrides = {}): ProviderKin
       // Of the two, the one that is sent is a secret that messages must not repeat.
       const own = { ...settings, apiKey: settings.apiKey ?? settings.options?.['access_token'] };
       const shared = { id, settings: own, modelUrl, authHeaders, imageOptions: overrides.imageOptions };
-      const gemini = createGeminiProvider({ ...shared, adaptBody: adaptGeminiBody }, dependencies);
+      const classifyPlatformError = (status: number, body: string) => classifyUnknownPlace(id, status, body);
+      const gemini = createGeminiProvider(
+        { ...shared, classifyPlatformError, adaptBody: adaptGeminiBody },
+        dependencies,
+      );
       const claude = createClaudeProvider(shared, dependencies);
       return {
         id,

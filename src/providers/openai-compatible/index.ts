@@ -20,5 +20,7 @@ export const openaiCompatible = createOpenAiChatKind({
     reasoningField: 'reasoning_content',
     // vLLM, SGLang and LiteLLM: docs.vllm.ai/en/latest/serving/openai_compatible_server.html.
     repetitionPenaltyField: 'repetition_penalty',
+    // Google's own such endpoint, and proxies before it: ai.google.dev/gemini-api/docs/thought-signatures#openai.
+    sendsGoogleSignatures: true,
   },
 });

@@ -1,4 +1,5 @@
 import { createOpenAiChatKind } from '../openai-chat-kind.ts';
+import { openAiModelRules } from '../openai-chat-model-rules.ts';
 
 /** OpenAI. */
 export const openai = createOpenAiChatKind({
@@ -15,5 +16,6 @@ export const openai = createOpenAiChatKind({
     sendsCacheControl: false,
     // Chat completions neither return reasoning nor take it back: platform.openai.com/docs/guides/reasoning.
     reasoningField: undefined,
+    modelRules: openAiModelRules,
   },
 });

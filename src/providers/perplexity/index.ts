@@ -20,9 +20,11 @@ export const perplexity = createOpenAiChatKind({
     effortNames: { none: null, xhigh: 'high' },
     // The roles are system, user, assistant and tool: docs.perplexity.ai/api-reference/chat-completions-post.
     developerRole: 'system',
-    // docs.perplexity.ai/api-reference/chat-completions-post has none of them: models search, and call nothing else.
+    // Models search, and call nothing else: docs.perplexity.ai/api-reference/chat-completions-post.
+    takesTools: false,
+    // docs.perplexity.ai/api-reference/chat-completions-post has none of them.
     leavesOut: [
-      ...['tools', 'tool_choice', 'parallel_tool_calls', 'stop', 'seed'],
+      ...['tool_choice', 'parallel_tool_calls', 'stop', 'seed'],
       ...['logit_bias', 'logprobs', 'top_logprobs', 'service_tier'],
     ],
   },

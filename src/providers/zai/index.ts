@@ -32,6 +32,8 @@ export const zai = createOpenAiChatKind({
     // docs.z.ai/api-reference/api-code.
     { code: '1301', means: 'CONTENT_REFUSED' },
     { code: '1261', means: 'CONTEXT_TOO_LONG' },
+    // The account has no credit.
+    { code: '1113', means: 'PROVIDER_FAILED' },
     { code: '1302', means: 'PROVIDER_RATE_LIMITED' },
     { code: '1303', means: 'PROVIDER_RATE_LIMITED' },
   ],

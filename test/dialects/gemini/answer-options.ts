@@ -5,6 +5,7 @@ import type { GeminiAnswerOptions } from '../../../src/providers/gemini-stream.t
 export const answerOptions: GeminiAnswerOptions = {
   provider: 'peer',
   expectedChoices: 1,
+  answerId: 'here',
   classifyError: ({ message = '', httpStatus = 500 }) =>
     createError('PROVIDER_FAILED', { provider: 'peer', status: httpStatus, problem: message }),
   mask: (text) => text,

@@ -38,10 +38,20 @@ describe('the end of an answer', () => {
     [2, 'length', 'MAX_TOKENS'],
     [3, 'content_filter', 'SAFETY'],
     [7, 'content_filter', '7'],
+    [9, 'content_filter', '9'],
+    [15, 'content_filter', '15'],
     [99, 'stop', '99'],
+    ['CONTENT_BLOCKED_BY_X', 'content_filter', 'CONTENT_BLOCKED_BY_X'],
+    ['VIDEO_SAFETY', 'content_filter', 'VIDEO_SAFETY'],
   ])('%s is %s', (finishReason, reason, native) => {
     const finish = finishOf(read(candidate([{ text: 'Hi' }], { finishReason })));
     expect(finish).toMatchObject({ finishReason: reason, nativeFinishReason: native });
+  });
+
+  it('is a filter’s where nothing was said for a reason that is not known', () => {
+    expect(finishOf(read(candidate([], { finishReason: 'SOMETHING_NEW' })))?.finishReason).toBe('content_filter');
+    expect(finishOf(read(candidate([], { finishReason: 17 })))?.finishReason).toBe('content_filter');
+    expect(finishOf(read(candidate([], { finishReason: 'STOP' })))?.finishReason).toBe('stop');
   });
 
   it('of an answer with calls is tool_calls, unless it was cut off', () => {
@@ -60,14 +70,17 @@ describe('the end of an answer', () => {
     expect(events.at(-1)?.kind).toBe('finish');
   });
 
-  it.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'TOO_MANY_TOOL_CALLS', 'MALFORMED_RESPONSE'])(
-    'that is %s makes the answer unusable',
-    (finishReason) => {
-      expect(() => read(candidate([{ text: 'Hi' }], { finishReason }))).toThrow(
-        expect.objectContaining({ reason: 'PROVIDER_UNUSABLE', message: expect.stringContaining(finishReason) }),
-      );
-    },
-  );
+  it.each([
+    ['MALFORMED_FUNCTION_CALL', 'MALFORMED_FUNCTION_CALL'],
+    ['UNEXPECTED_TOOL_CALL', 'UNEXPECTED_TOOL_CALL'],
+    ['TOO_MANY_TOOL_CALLS', 'TOO_MANY_TOOL_CALLS'],
+    ['MALFORMED_RESPONSE', 'MALFORMED_RESPONSE'],
+    [16, 'NO_IMAGE'],
+  ])('that is %s makes the answer unusable', (finishReason, named) => {
+    expect(() => read(candidate([{ text: 'Hi' }], { finishReason }))).toThrow(
+      expect.objectContaining({ reason: 'PROVIDER_UNUSABLE', message: expect.stringContaining(named) }),
+    );
+  });
 
   it('may be missing in a whole answer that says something', () => {
     const finish = finishOf(read({ candidates: [{ content: { parts: [{ text: 'Hi' }] } }] }));
@@ -87,6 +100,11 @@ it.each([
   );
 });
 
+it.each([0, '', 'BLOCK_REASON_UNSPECIFIED'])('a block reason of %j is none', (blockReason) => {
+  const events = read({ promptFeedback: { blockReason }, ...candidate([{ text: 'Hi' }]) });
+  expect(toPlainAnswer(events).choices).toMatchObject([{ content: 'Hi', finishReason: 'stop' }]);
+});
+
 describe('tool calls', () => {
   it('without arguments have an empty object', () => {
     const calls = [{}, { args: null }, { args: {} }, { args: 'x' }];
@@ -102,6 +120,16 @@ describe('tool calls', () => {
     const ids = () => toPlainAnswer(read(answer)).choices[0]?.toolCalls.map(({ id }) => id);
     expect(ids()).toEqual(['call_Ab-1_0', 'call_Ab-1_1']);
     expect(ids()).toEqual(ids());
+  });
+
+  it('have ids of this one answer where it has no id that can be used', () => {
+    const idOf = (answerId: string, responseId?: string) => {
+      const answer = JSON.stringify({ ...candidate([{ functionCall: { name: 'a' } }]), responseId });
+      return toPlainAnswer(readGeminiReply(answer, { ...answerOptions, answerId })).choices[0]?.toolCalls[0]?.id;
+    };
+    expect(idOf('12345678-1234')).toBe('call_123456781234_0');
+    expect(idOf('another')).toBe('call_another_0');
+    expect(idOf('here', 'not usable')).toBe('call_here_0');
   });
 
   it('are put together from streamed pieces, whose end may be missing', () => {
@@ -124,12 +152,55 @@ describe('tool calls', () => {
     const events = read(...pieces.map((functionCall) => candidate([{ functionCall }])));
     expect(toPlainAnswer(events).choices[0]?.toolCalls).toEqual([
       {
-        id: 'call_0',
+        id: 'call_here_0',
         name: 'book',
         arguments: '{"city":"Zürich","nights":2,"two beds":false,"guests":[{"name":"Ada"},{"name":null}]}',
       },
-      { id: 'call_1', name: 'pay', arguments: '{}' },
+      { id: 'call_here_1', name: 'pay', arguments: '{}' },
     ]);
+  });
+
+  const piecesOf = (...calls: readonly object[]) =>
+    calls.map((functionCall) => candidate([{ functionCall: { willContinue: true, ...functionCall } }]));
+  const begun = [
+    { name: 'a', id: '1' },
+    { name: 'b', id: '2' },
+  ];
+  const add = (jsonPath: string, stringValue: string) => ({ partialArgs: [{ jsonPath, stringValue }] });
+
+  it('whose pieces come in turns get those with their id', () => {
+    const pieces = [
+      ...begun,
+      { id: '1', ...add('$.x', 'one') },
+      { id: '2', ...add('$.y', 'two') },
+      { id: '2', willContinue: false },
+      { id: '1', ...add('$.z', 'three') },
+      {},
+    ];
+    const events = read(...piecesOf(...pieces));
+    expect(toPlainAnswer(events).choices[0]?.toolCalls).toEqual([
+      { id: '1', name: 'a', arguments: '{"x":"one","z":"three"}' },
+      { id: '2', name: 'b', arguments: '{"y":"two"}' },
+    ]);
+  });
+
+  it('get pieces without an id where only one is open', () => {
+    const events = read(...piecesOf(...begun, { id: '2', willContinue: false }, add('$.x', 'one')));
+    expect(toPlainAnswer(events).choices[0]?.toolCalls).toMatchObject([{ arguments: '{"x":"one"}' }, { id: '2' }]);
+  });
+
+  it.each([
+    ['of a call that never began', [...begun, { id: '3', ...add('$.x', 'one') }]],
+    ['of a call that has ended', [...begun, { id: '2', willContinue: false }, { id: '2', ...add('$.x', 'one') }]],
+    ['of one of two calls, without an id', [...begun, add('$.x', 'one')]],
+  ])('with pieces %s are unusable', (_name, pieces) => {
+    expect(() => read(...piecesOf(...pieces))).toThrow(expect.objectContaining({ reason: 'PROVIDER_UNUSABLE' }));
+  });
+
+  it('are unusable when more begin than can be held', () => {
+    const calls = Array.from({ length: 129 }, (_, at) => ({ name: 'f', id: `${at}` }));
+    expect(toPlainAnswer(read(...piecesOf(...calls.slice(1)))).choices[0]?.toolCalls).toHaveLength(128);
+    expect(() => read(...piecesOf(...calls))).toThrow(expect.objectContaining({ reason: 'PROVIDER_UNUSABLE' }));
   });
 
   it('with pieces that have no place are unusable', () => {
@@ -143,6 +214,23 @@ describe('tool calls', () => {
     expect(detailsOf(events)).toMatchObject([
       { type: 'reasoning.encrypted', format: 'google-gemini-v1', id: 'x1', data: 'c2ln', index: 0 },
     ]);
+  });
+});
+
+describe('signatures', () => {
+  const callSigned = (thoughtSignature: string) => {
+    const events = read(candidate([{ functionCall: { name: 'a', id: 'x1' }, thoughtSignature }]));
+    return { id: toPlainAnswer(events).choices[0]?.toolCalls[0]?.id, data: detailsOf(events)[0]?.data };
+  };
+
+  it.each([
+    ['that a memo holds travel in the id too', 8192 - 'gemini:'.length, /^x1~memo~/],
+    ['that are longer travel in a detail alone', 8193 - 'gemini:'.length, /^x1$/],
+  ])('%s', (_name, length, id) => {
+    const signature = 'A'.repeat(length);
+    const signed = callSigned(signature);
+    expect(signed.id).toMatch(id);
+    expect(signed.data).toBe(signature);
   });
 });
 
@@ -181,6 +269,26 @@ describe('other parts', () => {
     });
   });
 
+  it('of sound whose pieces are padded are audio that can be put together', () => {
+    const sound = (data: string) => candidate([{ inlineData: { mimeType: 'audio/L16;rate=24000', data } }]);
+    const both = candidate(['AQ==', 'AgM='].map((data) => ({ inlineData: { mimeType: 'audio/L16', data } })));
+    for (const chunks of [
+      [sound('AQ=='), sound('AgM='), sound('BA==')],
+      [both, sound('BA==')],
+    ]) {
+      const pieces = read(...chunks).flatMap((event) =>
+        event.kind === 'delta' ? (event.delta.audio?.data ?? []) : [],
+      );
+      expect(pieces.join('')).toBe(Buffer.of(1, 2, 3, 4).toString('base64'));
+    }
+  });
+
+  it('of thoughts give no images', () => {
+    const image = (data: string) => ({ inlineData: { mimeType: 'image/png', data } });
+    const events = read(candidate([{ ...image('RFJBRlQ='), thought: true }, image('RklOQUw=')]));
+    expect(toPlainAnswer(events).choices[0]?.images).toEqual(['data:image/png;base64,RklOQUw=']);
+  });
+
   it('of sound are audio', () => {
     const events = read(candidate([{ inlineData: { mimeType: 'audio/L16;rate=24000', data: 'AAAA' } }]));
     expect(events[0]).toMatchObject({ kind: 'delta', delta: { audio: { data: 'AAAA' } } });
@@ -196,6 +304,28 @@ it('keeps the candidates of one answer apart', () => {
   expect(toPlainAnswer(events).choices).toMatchObject([
     { index: 0, content: 'aA', finishReason: 'stop' },
     { index: 1, content: 'bB', finishReason: 'length' },
+  ]);
+});
+
+it('takes an index that was left out beside others for zero', () => {
+  const stop = { finishReason: 'STOP' };
+  const candidates = [
+    { index: 1, content: { parts: [{ text: 'b' }] }, ...stop },
+    { content: { parts: [{ text: 'a' }] }, ...stop },
+  ];
+  expect(toPlainAnswer(read({ candidates })).choices).toMatchObject([
+    { index: 0, content: 'a' },
+    { index: 1, content: 'b' },
+  ]);
+});
+
+it('tells candidates without an index apart by their place', () => {
+  const of = (...texts: readonly string[]) => ({
+    candidates: texts.map((text) => ({ content: { parts: [{ text }] }, finishReason: 'STOP' })),
+  });
+  expect(toPlainAnswer(read(of('a', 'b'), of('A', 'B'))).choices).toMatchObject([
+    { index: 0, content: 'aA' },
+    { index: 1, content: 'bB' },
   ]);
 });
 

@@ -92,9 +92,11 @@ describe('messages', () => {
         { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBO' } },
         { type: 'image_url', image_url: { url: 'data:text/plain,a%20b' } },
         { type: 'image_url', image_url: { url: 'gs://bucket/image.png' } },
+        { type: 'image_url', image_url: { url: 'data:image/jpg;base64,/9j/' } },
         { type: 'input_audio', input_audio: { data: 'UklG', format: 'wav' } },
         { type: 'file', file: { filename: 'a.pdf', file_data: data } },
         { type: 'file', file: { filename: 'a.csv', file_id: 'files/abc' } },
+        { type: 'file', file: { file_data: 'gs://bucket/a.mov' } },
       ],
     });
     expect(body['contents']).toEqual([
@@ -103,10 +105,12 @@ describe('messages', () => {
         parts: [
           { inlineData: { mimeType: 'image/png', data: 'iVBO' } },
           { inlineData: { mimeType: 'text/plain', data: 'YSBi' } },
-          { fileData: { fileUri: 'gs://bucket/image.png' } },
+          { fileData: { fileUri: 'gs://bucket/image.png', mimeType: 'image/png' } },
+          { inlineData: { mimeType: 'image/jpeg', data: '/9j/' } },
           { inlineData: { mimeType: 'audio/wav', data: 'UklG' } },
           { inlineData: { mimeType: 'application/pdf', data: 'AAAA' } },
           { fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/abc', mimeType: 'text/csv' } },
+          { fileData: { fileUri: 'gs://bucket/a.mov', mimeType: 'video/mov' } },
         ],
       },
     ]);
@@ -117,6 +121,7 @@ describe('messages', () => {
     ['REQUEST_UNSUPPORTED', { type: 'file', file: { file_id: 'file-1' } }],
     ['PROVIDER_REFUSED', { type: 'file', file: { filename: 'a.pdf' } }],
     ['PROVIDER_REFUSED', { type: 'file', file: { file_data: 'data:application/pdf' } }],
+    ['PROVIDER_REFUSED', { type: 'file', file: { filename: 'a.pdf', file_data: 'http://example.com/a.pdf' } }],
     ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 'data:image/png;base64' } }],
   ])('that cannot be sent are refused with %s: %j', (reason, part) => {
     expect(() => encodeMessages({ role: 'user', content: [part] })).toThrow(
@@ -315,6 +320,32 @@ it('encodes sampling, choices, images and log probabilities', () => {
     },
     warnings: [],
   });
+});
+
+it('names what it leaves out inside of messages and tools', () => {
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } };
+  const { warnings } = encode({
+    messages: [
+      { ...hello, foo: 1 },
+      { role: 'assistant', content: 'x', images: [image], audio: { id: 'a' } },
+      { role: 'user', content: [{ type: 'text', text: 'hi', cache_control: { type: 'ephemeral' } }] },
+    ],
+    tools: [{ type: 'function', function: { name: 'f', bar: 1 } }],
+  });
+  expect(warnings).toEqual([
+    'Left out, since Gemini does not have it: messages.foo, messages.images, messages.audio, tools.function.bar.',
+  ]);
+});
+
+it('takes more parts than the stack holds', () => {
+  const content = Array.from({ length: 130_000 }, () => ({ type: 'text', text: 'a' }));
+  const body = encodeMessages(
+    { role: 'system', content },
+    { role: 'user', content },
+    { role: 'user', content },
+    { role: 'tool', tool_call_id: 'x', content },
+  );
+  expect(body).toMatchObject({ contents: [{ parts: { length: 260_000 } }, { parts: { length: 1 } }] });
 });
 
 it('names what it leaves out', () => {

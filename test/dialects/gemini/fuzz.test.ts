@@ -15,6 +15,7 @@ import { PartialArgs } from '../../../src/dialects/gemini/partial-args.ts';
 import { decodeRequest } from '../../../src/dialects/openai-chat/decode-request.ts';
 import { readGeminiReply, readGeminiStream } from '../../../src/providers/gemini-stream.ts';
 import { cutBytes } from '../../support/fake-upstream.ts';
+import { toPlainAnswer } from '../../support/plain-answer.ts';
 import { describeRecordedTraffic, type RecordedCase } from '../../support/recorded-traffic.ts';
 import { generatedRequest } from '../openai-chat/generated-requests.ts';
 import { answerOptions } from './answer-options.ts';
@@ -152,12 +153,14 @@ describe('Gemini decoders', () => {
     );
   });
 
-  it('find an answer that is nested without end unusable', () => {
+  it('give arguments that are nested without end as they came, and find other parts of that kind unusable', () => {
     const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
-    const call = `{"functionCall":{"name":"f","args":${deep}}}`;
-    const body = `{"candidates":[{"content":{"parts":[${call}]},"finishReason":"STOP"}]}`;
+    const read = (part: string) =>
+      readGeminiReply(`{"candidates":[{"content":{"parts":[${part}]},"finishReason":"STOP"}]}`, answerOptions);
+    const [choice] = toPlainAnswer(read(`{"functionCall":{"name":"f","args":${deep}}}`)).choices;
+    expect(choice?.toolCalls[0]?.arguments === deep).toBe(true);
     // The stack's end is told apart by the provider.
-    expect(() => readGeminiReply(body, answerOptions)).toThrow(RangeError);
+    expect(() => read(`{"toolCall":${deep}}`)).toThrow(RangeError);
   });
 });
 

@@ -113,7 +113,7 @@ describe('an answer that goes back in the next request', () => {
         );
         // What Gemini sees of an id is what it gave.
         for (const { functionCall: call } of calls) {
-          expect(isJsonObject(call) && call['id']).toMatch(/^(?:id|call_)\d$/);
+          expect(isJsonObject(call) && call['id']).toMatch(/^(?:id|call_here_)\d$/);
         }
       }),
     );

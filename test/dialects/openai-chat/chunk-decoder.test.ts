@@ -5,7 +5,7 @@ import { ChunkDecoder } from '../../../src/dialects/openai-chat/chunk-decoder.ts
 import { type PlainToolCall, toPlainAnswer } from '../../support/plain-answer.ts';
 
 function decode(chunks: readonly JsonObject[], expectedChoices = 1): ChatEvent[] {
-  const decoder = new ChunkDecoder(expectedChoices);
+  const decoder = new ChunkDecoder({ expectedChoices, answerId: 'a' });
   return chunks.flatMap((chunk) => decoder.decode(chunk));
 }
 
@@ -90,8 +90,8 @@ describe('ChunkDecoder, tool calls', () => {
 
   it('makes ids where there are none', () => {
     expect(decodeCalls(call('f', '{}', { index: 0 }), call('g', '{}', { index: 1, id: null }))).toEqual([
-      { id: 'call_0', name: 'f', arguments: '{}' },
-      { id: 'call_1', name: 'g', arguments: '{}' },
+      { id: 'call_a_0', name: 'f', arguments: '{}' },
+      { id: 'call_a_1', name: 'g', arguments: '{}' },
     ]);
   });
 
@@ -110,9 +110,9 @@ describe('ChunkDecoder, tool calls', () => {
         call('g', '{"b":3}', { ...index, id: '' }),
       ),
     ).toEqual([
-      { id: 'call_0', name: 'f', arguments: '{"a":1}' },
-      { id: 'call_1', name: 'g', arguments: '{"b":"{}"}' },
-      { id: 'call_2', name: 'g', arguments: '{"b":3}' },
+      { id: 'call_a_0', name: 'f', arguments: '{"a":1}' },
+      { id: 'call_a_1', name: 'g', arguments: '{"b":"{}"}' },
+      { id: 'call_a_2', name: 'g', arguments: '{"b":3}' },
     ]);
   });
 
@@ -143,7 +143,7 @@ describe('ChunkDecoder, tool calls', () => {
       deltaChunk({}, 'function_call'),
     ]);
     expect(toPlainAnswer(events).choices[0]).toMatchObject({
-      toolCalls: [{ id: 'call_0', name: 'f', arguments: '{"x":1}' }],
+      toolCalls: [{ id: 'call_a_0', name: 'f', arguments: '{"x":1}' }],
       finishReason: 'tool_calls',
     });
   });
@@ -167,13 +167,13 @@ describe('ChunkDecoder, ends', () => {
   });
 
   it('takes an empty reason for none', () => {
-    const decoder = new ChunkDecoder(1);
+    const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
     decoder.decode(deltaChunk({ content: 'a' }, ''));
     expect(decoder.isComplete).toBe(false);
   });
 
   it('is complete when as many choices as were asked for have ended', () => {
-    const decoder = new ChunkDecoder(2);
+    const decoder = new ChunkDecoder({ expectedChoices: 2, answerId: 'a' });
     const states = (): readonly boolean[] => [decoder.hasBegun, decoder.isEveryBegunChoiceFinished, decoder.isComplete];
     expect(states()).toEqual([false, false, false]);
     decoder.decode({ choices: [] });
@@ -190,7 +190,7 @@ describe('ChunkDecoder, ends', () => {
   });
 
   it('ends what is open at the end mark', () => {
-    const decoder = new ChunkDecoder(3);
+    const decoder = new ChunkDecoder({ expectedChoices: 3, answerId: 'a' });
     decoder.decode({ choices: [{ index: 0, delta: { content: 'a' }, finish_reason: 'length' }] });
     decoder.decode({ choices: [{ index: 1, delta: { content: 'b' } }] });
     decoder.decode({ choices: [{ index: 2, delta: { tool_calls: [call('f', '{}', { id: 'a' })] } }] });
@@ -250,5 +250,97 @@ describe('ChunkDecoder, the rest', () => {
     for (const index of [null, -1, 1.5, '0', 2 ** 40]) {
       expect(decode([{ choices: [{ index, delta: { content: 'a' } }] }])).toMatchObject([{ delta: { index: 0 } }]);
     }
+  });
+});
+
+describe('ChunkDecoder, calls without arguments', () => {
+  it.each([
+    ['the empty string', call('f', '', { index: 0, id: 'a' })],
+    ['null', call('f', null, { index: 0, id: 'a' })],
+    ['white space', call('f', ' \n', { index: 0, id: 'a' })],
+    ['nothing', { index: 0, id: 'a', function: { name: 'f' } }],
+  ])('gives the empty object for %s', (_name, piece) => {
+    const begun = deltaChunk({ tool_calls: [piece] });
+    const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
+    for (const events of [
+      decode([begun, deltaChunk({}, 'tool_calls')]),
+      [...decoder.decode(begun), ...decoder.finishOpenChoices()],
+    ]) {
+      expect(JSON.parse(toPlainAnswer(events).choices[0]?.toolCalls[0]?.arguments ?? '')).toEqual({});
+    }
+  });
+
+  it.each(['length', 'content_filter'])('makes none up where the answer ended with %s', (reason) => {
+    const events = decode([deltaChunk({ tool_calls: [call('f', '', { index: 0, id: 'a' })] }), deltaChunk({}, reason)]);
+    expect(toPlainAnswer(events).choices[0]?.toolCalls).toEqual([{ id: 'a', name: 'f', arguments: '' }]);
+  });
+
+  it('makes none up for a custom tool', () => {
+    const piece = { index: 0, id: 'a', type: 'custom', custom: { name: 'grep', input: '' } };
+    const events = decode([deltaChunk({ tool_calls: [piece] }, 'tool_calls')]);
+    expect(toPlainAnswer(events).choices[0]?.toolCalls).toEqual([{ id: 'a', name: 'grep', arguments: '' }]);
+  });
+});
+
+describe('ChunkDecoder, calls that are open', () => {
+  it.each([
+    ['{"a":', true],
+    ['{"a":"}', true],
+    ['{"a":"}"}', false],
+    ['', false],
+  ])('knows whether %j is half a call', (args, isHalf) => {
+    const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
+    decoder.decode(deltaChunk({ tool_calls: [call('f', args, { index: 0, id: 'a' })] }));
+    expect(decoder.hasHalfCall).toBe(isHalf);
+    decoder.decode(deltaChunk({}, 'length'));
+    expect(decoder.hasHalfCall).toBe(false);
+  });
+});
+
+describe('ChunkDecoder, ids that it makes', () => {
+  function idsOf(answerId: string): (string | undefined)[] {
+    const decoder = new ChunkDecoder({ expectedChoices: 2, answerId });
+    const choices = [0, 1].map((index) => ({
+      index,
+      delta: { tool_calls: [call('f', '{}', { index: 0 }), call('g', '{}', { index: 1 })] },
+      finish_reason: 'tool_calls',
+    }));
+    return toPlainAnswer(decoder.decode({ choices })).choices.flatMap(({ toolCalls }) => toolCalls.map(({ id }) => id));
+  }
+
+  it('are different in every answer and choice, and short enough for all providers', () => {
+    const ids = ['6f6cbd3c-8f0c-4a3e-9d57-2d1f5f0a7c11', '0b0c5e0a-1111-4a3e-9d57-2d1f5f0a7c11'].flatMap(idsOf);
+    expect(new Set(ids).size).toBe(8);
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_]{1,40}$/);
+  });
+});
+
+describe('ChunkDecoder, choices', () => {
+  it('leaves out those with an index that nobody asks for', () => {
+    const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
+    const choices = [127, 128, 1e9].map((index) => ({ index, delta: { content: 'x' }, finish_reason: 'stop' }));
+    const kinds = decoder.decode({ choices }).map(({ kind }) => kind);
+    expect(kinds).toEqual(['delta', 'finish']);
+  });
+
+  it('is complete when as many as were asked for have ended, in any order', () => {
+    const decoder = new ChunkDecoder({ expectedChoices: 2, answerId: 'a' });
+    const states = [
+      { index: 1, delta: { content: 'x' } },
+      { index: 1, delta: {}, finish_reason: 'stop' },
+      { index: 0, delta: { content: 'x' } },
+      { index: 0, delta: {}, finish_reason: 'stop' },
+      { index: 0, delta: {}, finish_reason: 'stop' },
+    ].map((choice) => {
+      decoder.decode({ choices: [choice] });
+      return [decoder.isEveryBegunChoiceFinished, decoder.isComplete];
+    });
+    expect(states).toEqual([
+      [false, false],
+      [true, false],
+      [false, false],
+      [true, true],
+      [true, true],
+    ]);
   });
 });

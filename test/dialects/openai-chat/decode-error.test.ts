@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { decodeError, decodeErrorBody } from '../../../src/dialects/openai-chat/decode-error.ts';
 
-const nothing = { message: undefined, type: undefined, code: undefined, param: undefined, status: undefined };
+const nothing = {
+  ...{ message: undefined, type: undefined, code: undefined, param: undefined, status: undefined },
+  rateLimitResetAtMs: undefined,
+};
 
 describe('decodeErrorBody', () => {
   it.each<readonly [string, unknown, object]>([
@@ -52,6 +55,11 @@ describe('decodeErrorBody', () => {
     ['null', null, {}],
     ['a string', 'No.', {}],
     ['an empty list', [], {}],
+    [
+      'OpenRouter, with the headers of its limit',
+      { error: { code: 429, message: 'No.', metadata: { headers: { 'X-RateLimit-Reset': '1700000000000' } } } },
+      { message: 'No.', status: 429, rateLimitResetAtMs: 1_700_000_000_000 },
+    ],
     ['statuses that are none', { error: { message: 'No.', code: 200, status: 'x' } }, { message: 'No.' }],
     ['a code that is a sentence', { error: { message: 'No.', code: 'a b', type: 'x'.repeat(65) } }, { message: 'No.' }],
   ])('reads the form of %s', (_name, body, expected) => {

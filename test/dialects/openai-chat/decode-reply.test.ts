@@ -5,22 +5,22 @@ import { type PlainAnswer, toPlainAnswer } from '../../support/plain-answer.ts';
 
 function read(message: JsonObject, more: JsonObject = {}): PlainAnswer['choices'][number] | undefined {
   const reply = { choices: [{ index: 0, message: { role: 'assistant', content: null, ...message }, ...more }] };
-  return toPlainAnswer(decodeReply(reply)).choices[0];
+  return toPlainAnswer(decodeReply(reply, 'a')).choices[0];
 }
 
 const nothing = { index: 0, content: '', reasoning: '', refusal: '', toolCalls: [], images: [], citations: [] };
 
 describe('decodeReply', () => {
   it('reads what the answer as a whole says', () => {
-    const [head] = decodeReply({ service_tier: 'flex', system_fingerprint: 'fp_1', choices: [] });
+    const [head] = decodeReply({ service_tier: 'flex', system_fingerprint: 'fp_1', choices: [] }, 'a');
     expect(head).toEqual({ kind: 'head', serviceTier: 'flex', systemFingerprint: 'fp_1' });
-    const [empty] = decodeReply({ service_tier: null, system_fingerprint: '' });
+    const [empty] = decodeReply({ service_tier: null, system_fingerprint: '' }, 'a');
     expect(empty).toEqual({ kind: 'head' });
   });
 
   it('has no finish for a reply without choices', () => {
     for (const reply of [{}, { choices: null }, { choices: [] }, { choices: {} }, { choices: [null, 'x'] }]) {
-      expect(decodeReply(reply).filter(({ kind }) => kind !== 'head')).toEqual([]);
+      expect(decodeReply(reply, 'a').filter(({ kind }) => kind !== 'head')).toEqual([]);
     }
   });
 
@@ -91,8 +91,8 @@ describe('decodeReply', () => {
       { tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }, { id: '', function: { name: 'g' } }] },
       {
         toolCalls: [
-          { id: 'call_0', name: 'f', arguments: '{"a":1}' },
-          { id: 'call_1', name: 'g', arguments: '' },
+          { id: 'call_a_0', name: 'f', arguments: '{"a":1}' },
+          { id: 'call_a_1', name: 'g', arguments: '{}' },
         ],
         finishReason: 'tool_calls',
       },
@@ -105,7 +105,7 @@ describe('decodeReply', () => {
     [
       'a call of the functions API',
       { function_call: { name: 'f', arguments: '{}' } },
-      { toolCalls: [{ id: 'call_0', name: 'f', arguments: '{}' }], finishReason: 'tool_calls' },
+      { toolCalls: [{ id: 'call_a_0', name: 'f', arguments: '{}' }], finishReason: 'tool_calls' },
     ],
   ])('reads %s', (_name, message, expected) => {
     expect(read(message)).toEqual({ ...nothing, finishReason: 'stop', ...expected });
@@ -125,10 +125,13 @@ describe('decodeReply', () => {
       audio: { id: '', data: '', transcript: '', expires_at: 0 },
       function_call: { name: '', arguments: '' },
     };
-    const empty = decodeReply({
-      choices: [{ message: placeholders, finish_reason: '', logprobs: { content: null, refusal: null } }],
-      usage: null,
-    });
+    const empty = decodeReply(
+      {
+        choices: [{ message: placeholders, finish_reason: '', logprobs: { content: null, refusal: null } }],
+        usage: null,
+      },
+      'a',
+    );
     expect(empty).toMatchObject([
       { kind: 'head' },
       { kind: 'delta', delta: { content: 'Hi', toolCalls: [] } },
@@ -160,7 +163,7 @@ describe('decodeReply', () => {
     [null, 'stop', undefined],
     [7, 'stop', undefined],
   ])('reads the finish reason %j as %s', (reason, finishReason, nativeFinishReason) => {
-    const finish = decodeReply({ choices: [{ message: { content: 'Hi' }, finish_reason: reason }] }).at(-1);
+    const finish = decodeReply({ choices: [{ message: { content: 'Hi' }, finish_reason: reason }] }, 'a').at(-1);
     if (finish?.kind !== 'finish') throw new Error('it has no finish');
     expect(finish.finish.finishReason).toBe(finishReason);
     expect(finish.finish.nativeFinishReason).toBe(nativeFinishReason);
@@ -173,7 +176,7 @@ describe('decodeReply', () => {
     ['says nothing', { index: 0, message: { role: 'assistant', content: '' }, finish_reason: null }],
     ['has only annotations', { index: 0, message: { annotations: [{ url_citation: { url: 'https://a' } }] } }],
   ])('has no finish for a choice that %s', (_name, choice) => {
-    const events = decodeReply({ choices: [{ message: { content: 'Hi' } }, { ...choice, index: 1 }] });
+    const events = decodeReply({ choices: [{ message: { content: 'Hi' } }, { ...choice, index: 1 }] }, 'a');
     const finishes = events.flatMap((event) => (event.kind === 'finish' ? event.finish.index : []));
     expect(finishes).toEqual([0]);
     expect(events.filter(({ kind }) => kind === 'delta')).toHaveLength(2);
@@ -187,11 +190,11 @@ describe('decodeReply', () => {
     { images: [{ image_url: 'data:,a' }] },
     { audio: { data: 'AAAA' } },
   ])('takes %j for a whole answer without a reason for its end', (message) => {
-    expect(decodeReply({ choices: [{ message, finish_reason: null }] }).at(-1)?.kind).toBe('finish');
+    expect(decodeReply({ choices: [{ message, finish_reason: null }] }, 'a').at(-1)?.kind).toBe('finish');
   });
 
   it('takes a choice whose message a filter took for an empty answer', () => {
-    const { choices } = toPlainAnswer(decodeReply({ choices: [{ index: 0, finish_reason: 'content_filter' }] }));
+    const { choices } = toPlainAnswer(decodeReply({ choices: [{ index: 0, finish_reason: 'content_filter' }] }, 'a'));
     expect(choices).toEqual([{ ...nothing, finishReason: 'content_filter' }]);
   });
 
@@ -201,7 +204,7 @@ describe('decodeReply', () => {
 
   it('gives choices with the same number free ones', () => {
     const choices = [0, 0, 1, 5, 5].map((index, at) => ({ index, message: { content: `${at}` } }));
-    const answer = toPlainAnswer(decodeReply({ choices }));
+    const answer = toPlainAnswer(decodeReply({ choices }, 'a'));
     expect(answer.choices.map(({ index, content }) => [index, content])).toEqual([
       [0, '0'],
       [1, '1'],
@@ -217,7 +220,7 @@ describe('decodeReply', () => {
       ...(index !== undefined && { index }),
     });
     const contents = (choices: JsonObject[]) =>
-      toPlainAnswer(decodeReply({ choices })).choices.map(({ index, content }) => [index, content]);
+      toPlainAnswer(decodeReply({ choices }, 'a')).choices.map(({ index, content }) => [index, content]);
     expect(contents([choice('b', 1), choice('a', 0)])).toEqual([
       [0, 'a'],
       [1, 'b'],
@@ -229,25 +232,28 @@ describe('decodeReply', () => {
   });
 
   it('reads audio and log probabilities', () => {
-    const [, event] = decodeReply({
-      choices: [
-        {
-          index: 0,
-          message: { audio: { id: 'a1', data: 'AAAA', transcript: 'Hi', expires_at: 1_700_000_000, voice: 'x' } },
-          logprobs: {
-            content: [
-              {
-                token: 'Hi',
-                logprob: -0.5,
-                bytes: [72, 105],
-                top_logprobs: [{ token: 'Ho', logprob: -1, bytes: null }],
-              },
-            ],
-            refusal: null,
+    const [, event] = decodeReply(
+      {
+        choices: [
+          {
+            index: 0,
+            message: { audio: { id: 'a1', data: 'AAAA', transcript: 'Hi', expires_at: 1_700_000_000, voice: 'x' } },
+            logprobs: {
+              content: [
+                {
+                  token: 'Hi',
+                  logprob: -0.5,
+                  bytes: [72, 105],
+                  top_logprobs: [{ token: 'Ho', logprob: -1, bytes: null }],
+                },
+              ],
+              refusal: null,
+            },
           },
-        },
-      ],
-    });
+        ],
+      },
+      'a',
+    );
     expect(event).toMatchObject({
       kind: 'delta',
       delta: {
@@ -270,7 +276,7 @@ describe('decodeReply', () => {
 
 describe('decodeReply, usage', () => {
   function readUsage(reply: JsonObject): PlainAnswer['usage'] {
-    return toPlainAnswer(decodeReply(reply)).usage;
+    return toPlainAnswer(decodeReply(reply, 'a')).usage;
   }
   const counts = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 
@@ -323,5 +329,27 @@ describe('decodeReply, usage', () => {
     for (const reply of [{}, { usage: null }, { usage: 7 }, { x_groq: { id: 'r' } }, { x_groq: null }]) {
       expect(readUsage(reply)).toBeUndefined();
     }
+  });
+});
+
+describe('tool calls of a whole reply', () => {
+  const bare = { index: 0, message: { tool_calls: [{ function: { name: 'f', arguments: null } }] } };
+
+  it('have ids of their own in every answer and choice', () => {
+    const ids = ['a', 'b'].flatMap((answerId) =>
+      toPlainAnswer(decodeReply({ choices: [bare, { ...bare, index: 1 }] }, answerId)).choices.map(
+        ({ toolCalls }) => toolCalls[0]?.id,
+      ),
+    );
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  it.each([
+    ['tool_calls', '{}'],
+    [null, '{}'],
+    ['length', ''],
+  ])('without arguments, and with the end %j, have %j', (finish_reason, args) => {
+    const [choice] = toPlainAnswer(decodeReply({ choices: [{ ...bare, finish_reason }] }, 'a')).choices;
+    expect(choice?.toolCalls[0]?.arguments).toBe(args);
   });
 });

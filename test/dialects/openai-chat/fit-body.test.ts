@@ -77,7 +77,12 @@ describe('fitBody', () => {
       fc.property(fc.constantFrom(...kinds), json, ({ quirks }, value) => {
         const body: JsonValue = JSON.parse(JSON.stringify(value));
         if (!isJsonObject(body)) return;
-        fitBody(body, quirks);
+        try {
+          fitBody(body, quirks);
+        } catch (thrown) {
+          expect(thrown).toMatchObject({ reason: 'REQUEST_UNSUPPORTED' });
+          return;
+        }
         const once = structuredClone(body);
         expect(fitBody(body, quirks)).toEqual([]);
         expect(body).toEqual(once);

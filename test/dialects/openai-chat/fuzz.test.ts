@@ -71,12 +71,12 @@ function checkEvents(events: readonly ChatEvent[]): void {
 function decodeAnyReply(json: JsonObject): void {
   const message = decodeError(json)?.message;
   if (message !== undefined) expect(message).toBeTypeOf('string');
-  checkEvents(decodeReply(json));
+  checkEvents(decodeReply(json, 'a'));
   decodeErrorBody(JSON.stringify(json));
 }
 
 function decodeAnyChunks(chunks: readonly JsonObject[]): void {
-  const decoder = new ChunkDecoder(1);
+  const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
   checkEvents([...chunks.flatMap((chunk) => decoder.decode(chunk)), ...decoder.finishOpenChoices()]);
 }
 

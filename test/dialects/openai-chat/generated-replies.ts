@@ -12,12 +12,18 @@ const logprob = fc.record({
   bytes: fc.option(fc.array(fc.nat({ max: 255 }), { maxLength: 3 })),
 });
 
+// A call that ends without arguments is given some, so it is not the same when it is read again.
+const nonBlankText = text.map((said) => (said.trim() === '' ? '{' : said));
+
 const callPiece = fc.record(
   {
     index: fc.nat({ max: 2 }),
     id: fc.constantFrom('a', 'b', null),
     type: fc.constant('function'),
-    function: fc.record({ name: fc.constantFrom('f', 'g', null), arguments: text }, { requiredKeys: [] }),
+    function: fc.record(
+      { name: fc.constantFrom('f', 'g', null), arguments: nonBlankText },
+      { requiredKeys: ['arguments'] },
+    ),
   },
   { requiredKeys: ['function'] },
 );

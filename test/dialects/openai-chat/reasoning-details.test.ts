@@ -58,12 +58,12 @@ describe('reasoning_details of an answer', () => {
 
   it('are read whole', () => {
     const reply = { choices: [{ message: { content: 'Hi', reasoning_details: details }, finish_reason: 'stop' }] };
-    const [event] = decodeReply(reply).filter(({ kind }) => kind === 'delta');
+    const [event] = decodeReply(reply, 'a').filter(({ kind }) => kind === 'delta');
     expect(event).toMatchObject({ delta: { reasoningContent: 'Hm.Thought.', reasoningDetails: details } });
   });
 
   it('are read in pieces, with their characters whole', () => {
-    const decoder = new ChunkDecoder(1);
+    const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
     const read = (reasoning: JsonObject[]) =>
       decoder.decode({ choices: [{ index: 0, delta: { reasoning_details: reasoning } }] });
     const piece = (text: string) => [{ type: 'reasoning.text', text, index: 0 }];
@@ -79,7 +79,7 @@ describe('reasoning_details of an answer', () => {
 
   it('are passed over where they are not what they should be', () => {
     const message = { content: 'Hi', reasoning_details: ['x', {}, { type: 'reasoning.text', text: 1, index: -1 }] };
-    const [event] = decodeReply({ choices: [{ message, finish_reason: 'stop' }] }).filter(
+    const [event] = decodeReply({ choices: [{ message, finish_reason: 'stop' }] }, 'a').filter(
       ({ kind }) => kind === 'delta',
     );
     expect(event).toMatchObject({ delta: { reasoningDetails: [{ type: 'reasoning.text' }] } });

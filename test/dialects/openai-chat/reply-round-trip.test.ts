@@ -17,7 +17,7 @@ import { generatedChunks } from './generated-replies.ts';
 
 /** Decodes a stream to its end mark. */
 function decode(chunks: readonly JsonObject[]): ChatEvent[] {
-  const decoder = new ChunkDecoder(1);
+  const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
   const events = chunks.flatMap((chunk) => decoder.decode(chunk));
   return [...events, ...decoder.finishOpenChoices()];
 }
@@ -71,7 +71,7 @@ describe('a stream that is decoded and encoded', () => {
           yield* toSlices(events);
         }
         const whole: JsonObject = JSON.parse(JSON.stringify(encodeCompletion(await collectCompletion(slices()))));
-        expect(toPlainAnswer(decodeReply(whole))).toEqual(toPlainAnswer(events));
+        expect(toPlainAnswer(decodeReply(whole, 'a'))).toEqual(toPlainAnswer(events));
       }),
       { numRuns: 300 },
     );

@@ -16,7 +16,7 @@ function tell(events: readonly ChatEvent[]): unknown[] {
 }
 
 function decodeChunks(...chunks: readonly JsonObject[]): ChatEvent[] {
-  const decoder = new ChunkDecoder(1);
+  const decoder = new ChunkDecoder({ expectedChoices: 1, answerId: 'a' });
   return [...chunks.flatMap((chunk) => decoder.decode(chunk)), ...decoder.finishOpenChoices()];
 }
 
@@ -77,7 +77,7 @@ describe('the pages that an answer is drawn from', () => {
     ],
   ])('are read from %s', (_name, fields, expected) => {
     const choices = [{ index: 0, message: { content: 'A' }, finish_reason: 'stop' }];
-    expect(tell(decodeReply({ choices, ...fields }))).toEqual(['head', 'delta', expected, 'finish']);
+    expect(tell(decodeReply({ choices, ...fields }, 'a'))).toEqual(['head', 'delta', expected, 'finish']);
   });
 
   it.each<readonly [string, JsonObject]>([

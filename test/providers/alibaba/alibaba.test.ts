@@ -4,6 +4,7 @@ import { openAiChatContract } from '../../contract/openai-chat.contract.ts';
 import { readRefusal, sendRequest } from '../../contract/openai-chat-request.ts';
 import { openAiChatWire } from '../../contract/openai-chat-wire.ts';
 import { providerContract } from '../../contract/provider.contract.ts';
+import { openProviderPeer } from '../../contract/provider-peer.ts';
 
 providerContract(alibaba, openAiChatWire);
 openAiChatContract(alibaba);
@@ -21,7 +22,26 @@ describe('alibaba', () => {
   });
 
   it.each([
+    ['qwen3-32b', {}, { enable_thinking: false }, 0],
+    ['qwen3-235b-a22b', { reasoning_effort: 'low' }, { enable_thinking: false }, 2],
+    ['qwen3-1.7b', { reasoning_effort: 'none' }, { enable_thinking: false }, 0],
+    ['qwen3-max', {}, {}, 0],
+    ['qwen3-235b-a22b-instruct-2507', {}, {}, 0],
+  ])('has %s think only in streams: %j', async (model, fields, sent, warned) => {
+    const { body, warnings } = await sendRequest(alibaba, fields, { model });
+    expect(body).toEqual(sent);
+    expect(warnings).toHaveLength(warned);
+  });
+
+  it('leaves thinking to the model in a stream', async () => {
+    await using peer = await openProviderPeer(alibaba);
+    await peer.read({ model: 'qwen3-32b', stream: true });
+    expect((await peer.upstream.nextRequest()).json()).not.toHaveProperty('enable_thinking');
+  });
+
+  it.each([
     [{ code: 'data_inspection_failed', message: 'Input data may contain inappropriate content.' }, 'CONTENT_REFUSED'],
+    [{ code: 'Arrearage', message: 'Access denied, the account has overdue payments.' }, 'PROVIDER_FAILED'],
     [{ code: 'invalid_parameter_error', message: 'Range of input length should be [1, 30720]' }, 'CONTEXT_TOO_LONG'],
   ])('answers %j, which is %s', async (error, reason) => {
     expect((await readRefusal(alibaba, 400, { error })).reason).toBe(reason);

@@ -101,6 +101,13 @@ describe('anthropic', () => {
       'Your credit balance is too low to access the Anthropic API.',
       'PROVIDER_CREDENTIALS',
     ],
+    [
+      400,
+      'invalid_request_error',
+      'You have reached your specified API usage limits. You will regain access on 2025-12-01 at 00:00 UTC.',
+      'PROVIDER_RATE_LIMITED',
+    ],
+    [400, 'invalid_request_error', 'This organization has been disabled.', 'PROVIDER_CREDENTIALS'],
     [402, 'billing_error', 'Pay first.', 'PROVIDER_CREDENTIALS'],
     [400, 'invalid_request_error', 'Output blocked by content filtering policy', 'CONTENT_REFUSED'],
     [400, 'invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum', 'CONTEXT_TOO_LONG'],

@@ -6,6 +6,7 @@ import { createProviders } from '../../../src/providers/create-providers.ts';
 import type { ProviderSettings } from '../../../src/providers/provider.ts';
 import { UpstreamClient } from '../../../src/upstream/upstream-client.ts';
 import { bedrockWire, encodeEvent, encodeException, encodeMessage } from '../../contract/bedrock-wire.ts';
+import { exactArguments } from '../../contract/exact-arguments.ts';
 import { providerContract } from '../../contract/provider.contract.ts';
 import { openProviderPeer } from '../../contract/provider-peer.ts';
 import { upstreamOptions } from '../../upstream/upstream-options.ts';
@@ -100,6 +101,29 @@ describe('credentials of Bedrock', () => {
   });
 });
 
+describe('arguments', () => {
+  it('of a whole reply are given as they came', async () => {
+    await using peer = await openProviderPeer(bedrock);
+    const calls = ['{}', exactArguments].map((input, index) => {
+      return `null, {"toolUse": {"toolUseId": "call_${index}", "input" : ${input} , "name": "f"}}`;
+    });
+    const content = `[ {"text": "\\"input\\": {"}, ${calls.join(', ')}]`;
+    const body = `{"output": {"message": {"content": ${content}, "role": "assistant"}}, "stopReason": "tool_use"}`;
+    peer.upstream.respond({ headers: json, body });
+    const { answer, error } = await peer.read({ stream: false });
+    expect(error).toBeUndefined();
+    expect(answer.choices[0]?.toolCalls.map((call) => call.arguments)).toEqual(['{}', exactArguments]);
+  });
+
+  it('in a stream are given as they came', async () => {
+    await using peer = await openProviderPeer(bedrock);
+    const toolCalls = [{ id: 'a', name: 'f', arguments: [exactArguments.slice(0, 9), exactArguments.slice(9)] }];
+    const body = bedrockWire.encodeStream({ choice: { toolCalls, finishReason: 'tool_calls' } });
+    peer.upstream.respond({ headers: bedrockWire.streamHeaders, body });
+    expect((await peer.read()).answer.choices[0]?.toolCalls[0]?.arguments).toBe(exactArguments);
+  });
+});
+
 describe('an error of Bedrock', () => {
   it.each([
     ['ValidationException', 400, 'The provided model identifier is invalid.', 'PROVIDER_REFUSED'],
@@ -124,6 +148,19 @@ describe('an error of Bedrock', () => {
     ['ModelTimeoutException', 408, 'Model has timed out.', 'PROVIDER_TIMEOUT'],
     ['ModelErrorException', 424, 'The model failed.', 'PROVIDER_FAILED'],
     ['InternalServerException', 500, 'Internal server error', 'PROVIDER_FAILED'],
+    ['ValidationException', 400, 'Operation not allowed', 'PROVIDER_CREDENTIALS'],
+    [
+      'ValidationException',
+      400,
+      'Invocation of model ID a.b with on-demand throughput isn’t supported. Retry with an inference profile.',
+      'PROVIDER_FAILED',
+    ],
+    [
+      'ResourceNotFoundException',
+      404,
+      'This Model is marked by provider as Legacy and you have not been actively using the model.',
+      'PROVIDER_FAILED',
+    ],
     ['ServiceUnavailableException', 503, 'Bedrock is unable to process your request.', 'PROVIDER_FAILED'],
     ['AccessDeniedException', 403, 'You do not have access.', 'PROVIDER_CREDENTIALS'],
     [

@@ -25,6 +25,7 @@ describe('fireworks', () => {
       { error: { message: 'The prompt is too long: 200000, model maximum context length: 131071' } },
       'CONTEXT_TOO_LONG',
     ],
+    [412, { error: { message: 'The account is suspended.' } }, 'PROVIDER_FAILED'],
   ])('answers HTTP %i and %j, which is %s', async (status, body, reason) => {
     expect((await readRefusal(fireworks, status, body)).reason).toBe(reason);
   });

@@ -5,6 +5,7 @@ import {
   ChatCompletionRequestSchema,
 } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { createGoogleAiStudio, googleAiStudio } from '../../../src/providers/google-ai-studio/index.ts';
+import { exactArguments } from '../../contract/exact-arguments.ts';
 import { encodeChunk, encodeEvent, geminiWire } from '../../contract/gemini-wire.ts';
 import { createManualClock } from '../../contract/manual-clock.ts';
 import { providerContract } from '../../contract/provider.contract.ts';
@@ -25,6 +26,12 @@ function askAboutImages(...urls: readonly string[]): ChatCompletionRequest {
     part: { case: 'imageUrl', value: { $typeName: 'signalbox.chat.v1.ImageUrl', url } } as const,
   }));
   return create(ChatCompletionRequestSchema, { messages: [{ role: 'user', contentParts }] });
+}
+
+/** An answer that is one call, written by hand. */
+function callOf(args: string): string {
+  const part = `{"functionCall": {"args" : ${args} , "name": "f"}, "thoughtSignature": "c2ln"}`;
+  return `{"responseId": "a", "candidates": [ {"content": {"parts": [{"text": "\\"args\\": {"}, ${part}]}, "finishReason": "STOP"} ]}`;
 }
 
 describe('google-ai-studio', () => {
@@ -93,6 +100,13 @@ describe('google-ai-studio', () => {
         'CONTEXT_TOO_LONG',
         'never',
       ],
+      [
+        'too many tokens in Vertex AI’s words',
+        400,
+        { message: 'The input token count is 1100 but model only supports up to 1000.' },
+        'CONTEXT_TOO_LONG',
+        'never',
+      ],
       ['a call that Google gave up', 499, { message: 'Cancelled.', status: 'CANCELLED' }, 'PROVIDER_FAILED', 'next'],
       ['a model that is not there', 404, { message: 'Not found.', status: 'NOT_FOUND' }, 'PROVIDER_REFUSED', 'never'],
       ['an overload', 503, { message: 'Overloaded.', status: 'UNAVAILABLE' }, 'PROVIDER_FAILED', 'next'],
@@ -143,15 +157,45 @@ describe('google-ai-studio', () => {
       expect(error).toMatchObject({ reason: 'CONTENT_REFUSED', details: { code: 'content_filter' } });
     });
 
-    it('has said all once every candidate has a finish reason, whether or not the server hangs up', async () => {
+    const counts = { usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 } };
+    const counted = (part: string) => encodeEvent({ ...encodeChunk([{ text: part }], 'STOP'), ...counts });
+
+    it('has said all once every candidate has a finish reason and tokens are counted, whether or not the server hangs up', async () => {
       const clock = createManualClock();
       await using peer = await openProviderPeer(googleAiStudio, { clock });
       const held = new Promise(() => {});
-      peer.upstream.respond({ headers, body: [text, end, held] });
+      peer.upstream.respond({ headers, body: [text, encodeEvent({ ...encodeChunk([], 'STOP'), ...counts }), held] });
       const reading = peer.read();
       (await clock.nextTimer()).fire();
       expect(await reading).toMatchObject({ answer: { choices: [{ finishReason: 'stop' }] }, error: undefined });
       expect(await (await peer.upstream.nextRequest()).closed).toEqual({ replied: false });
+    });
+
+    it.each([
+      ['STOP', [encodeEvent(encodeChunk([{ text: 'Hel' }], 'STOP'))]],
+      [
+        'STOP and the kind of traffic',
+        [encodeEvent({ ...encodeChunk([{ text: 'Hel' }], 'STOP'), usageMetadata: { trafficType: 'ON_DEMAND' } })],
+      ],
+      ['STOP and counts in every chunk', [counted('He'), counted('l')]],
+    ])('is cut where it breaks off after %s', async (_name, body) => {
+      await using peer = await openProviderPeer(googleAiStudio);
+      peer.upstream.respond({ headers, body, ending: 'reset' });
+      const { answer, error } = await peer.read();
+      expect(answer.choices).toMatchObject([{ content: 'Hel', finishReason: undefined }]);
+      expect(error?.reason).toBe('PROVIDER_CUT');
+    });
+
+    it.each([
+      ['in the chunk with the reason', [counted('Hello')]],
+      ['after it', [encodeEvent(encodeChunk([{ text: 'Hello' }], 'STOP')), encodeEvent(counts)]],
+    ])('is whole where it breaks off after its tokens were counted: %s', async (_name, body) => {
+      await using peer = await openProviderPeer(googleAiStudio);
+      peer.upstream.respond({ headers, body, ending: 'reset' });
+      expect(await peer.read()).toMatchObject({
+        answer: { choices: [{ content: 'Hello', finishReason: 'stop' }] },
+        error: undefined,
+      });
     });
 
     it('waits for text that comes after a finish reason', async () => {
@@ -169,10 +213,37 @@ describe('google-ai-studio', () => {
     });
   });
 
-  it('finds arguments that are nested without end unusable', async () => {
+  it.each([
+    ['in a stream', geminiWire.streamHeaders, [`data: ${callOf(exactArguments)}\r\n\r\n`, end]],
+    ['whole', { 'content-type': 'application/json' }, callOf(exactArguments)],
+    ['in an array', { 'content-type': 'application/json' }, `[${callOf('{}')}, ${callOf(exactArguments)}]`],
+  ])('gives arguments as they came: %s', async (_name, headers, body) => {
+    await using peer = await openProviderPeer(googleAiStudio);
+    peer.upstream.respond({ headers, body });
+    const { answer, error } = await peer.read();
+    expect(error).toBeUndefined();
+    expect(answer.choices[0]?.toolCalls.at(-1)?.arguments).toBe(exactArguments);
+  });
+
+  it.each([true, false])('gives calls without ids others in every answer (stream: %s)', async (stream) => {
+    await using peer = await openProviderPeer(googleAiStudio);
+    const answer = { candidates: [{ content: { parts: [{ functionCall: { name: 'f' } }] }, finishReason: 'STOP' }] };
+    const ids: (string | undefined)[] = [];
+    for (const generationId of ['a-1', 'b-2']) {
+      peer.upstream.respond(
+        stream
+          ? { headers: geminiWire.streamHeaders, body: [encodeEvent(answer)] }
+          : { ...whole, body: JSON.stringify(answer) },
+      );
+      ids.push((await peer.read({ generationId, stream })).answer.choices[0]?.toolCalls[0]?.id);
+    }
+    expect(ids).toEqual(['call_a1_0', 'call_b2_0']);
+  });
+
+  it('finds a part that is nested without end unusable', async () => {
     await using peer = await openProviderPeer(googleAiStudio);
     const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
-    const body = `{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":${deep}}}]}}]}`;
+    const body = `{"candidates":[{"content":{"parts":[{"toolCall":${deep}}]}}]}`;
     peer.upstream.respond({ headers: geminiWire.streamHeaders, body: `data: ${body}\r\n\r\n` });
     expect((await peer.read()).error?.reason).toBe('PROVIDER_UNUSABLE');
   });

@@ -12,8 +12,12 @@ import { openProviderPeer, providerKey } from '../../contract/provider-peer.ts';
 import { openImageHost } from '../../upstream/image-host.ts';
 import { withPublisher } from './with-publisher.ts';
 
-describe('Gemini on Vertex AI', () => providerContract(withPublisher(googleVertex, 'google'), geminiWire));
-describe('Claude on Vertex AI', () => providerContract(withPublisher(googleVertex, 'anthropic'), anthropicWire));
+const missingPageReason = 'PROVIDER_FAILED';
+
+describe('Gemini on Vertex AI', () =>
+  providerContract(withPublisher(googleVertex, 'google'), { ...geminiWire, missingPageReason }));
+describe('Claude on Vertex AI', () =>
+  providerContract(withPublisher(googleVertex, 'anthropic'), { ...anthropicWire, missingPageReason }));
 
 const hello = { choice: { content: ['Hello'], finishReason: 'stop' } } as const;
 const json = { 'content-type': 'application/json' };
@@ -279,7 +283,11 @@ describe('an error of Vertex AI', () => {
         'there is no such location',
         404,
         page,
-        { reason: 'PROVIDER_REFUSED', message: 'it answered HTTP 404 without a reason', httpStatus: 404 },
+        {
+          reason: 'PROVIDER_FAILED',
+          message: expect.stringMatching(/HTTP 404.* location .* model is wrong/),
+          entry: { retry: 'next' },
+        },
       ],
       [
         'the quota is used up',

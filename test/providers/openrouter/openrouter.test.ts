@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import { openrouter } from '../../../src/providers/openrouter/index.ts';
 import { openAiChatContract } from '../../contract/openai-chat.contract.ts';
 import { readRefusal, sendRequest } from '../../contract/openai-chat-request.ts';
 import { openAiChatWire } from '../../contract/openai-chat-wire.ts';
 import { providerContract } from '../../contract/provider.contract.ts';
+import { openProviderPeer } from '../../contract/provider-peer.ts';
+import { jsonReply } from '../../support/fake-upstream.ts';
+
+const nowMs = Date.UTC(2026, 10, 22, 12, 0, 0);
 
 providerContract(openrouter, openAiChatWire);
 openAiChatContract(openrouter);
@@ -62,5 +67,17 @@ describe('openrouter', () => {
     const read = await readRefusal(openrouter, status, { error });
     expect(read).toMatchObject({ reason, message: expect.stringContaining(message) });
     expect(read.message).not.toContain('nginx');
+  });
+
+  it.each([
+    [429, { 'X-RateLimit-Reset': String(nowMs + 5000) }, 5000],
+    [429, { 'X-RateLimit-Reset': nowMs - 5000 }, 0],
+    [429, { 'X-RateLimit-Reset': 'soon' }, undefined],
+    [503, { 'X-RateLimit-Reset': String(nowMs + 5000) }, undefined],
+  ])('answers HTTP %i and the headers %j in its body, which is a wait of %s', async (status, headers, retryAfterMs) => {
+    await using peer = await openProviderPeer(openrouter, { clock: { ...systemClock, nowMs: () => nowMs } });
+    const error = { message: 'Rate limit exceeded', code: status, metadata: { headers } };
+    peer.upstream.respond(jsonReply({ error }, { status }));
+    expect((await peer.read({ stream: false })).error?.details.retryAfterMs).toBe(retryAfterMs);
   });
 });

@@ -12,15 +12,33 @@ providerContract(perplexity, openAiChatWire);
 openAiChatContract(perplexity);
 
 describe('perplexity', () => {
+  const tools = [{ type: 'function', function: { name: 'now' } }];
+
   it('is asked for what it has', async () => {
-    const tools = [{ type: 'function', function: { name: 'now' } }];
     const { body, warnings } = await sendRequest(perplexity, {
-      ...{ max_completion_tokens: 5, tools, stop: ['a'], seed: 1, search_domain_filter: ['example.com'] },
+      ...{
+        max_completion_tokens: 5,
+        tools,
+        tool_choice: 'none',
+        stop: ['a'],
+        seed: 1,
+        search_domain_filter: ['example.com'],
+      },
       reasoning_effort: 'none',
     });
     expect(body).toEqual({ max_tokens: 5, search_domain_filter: ['example.com'] });
-    expect(warnings).toHaveLength(4);
+    expect(warnings).toHaveLength(3);
   });
+
+  it.each([{}, { tool_choice: 'auto' }, { tool_choice: 'required' }])(
+    'is not asked to call tools: %j',
+    async (fields) => {
+      await expect(sendRequest(perplexity, { tools, ...fields })).rejects.toMatchObject({
+        reason: 'REQUEST_UNSUPPORTED',
+        details: { param: 'tools' },
+      });
+    },
+  );
 
   it('tells the pages of a whole answer as annotations', async () => {
     await using peer = await openProviderPeer(perplexity);

@@ -14,7 +14,6 @@ describe('zai', () => {
   it.each([
     [{ max_completion_tokens: 5 }, { max_tokens: 5 }, 0],
     [{ tools, tool_choice: 'auto' }, { tools, tool_choice: 'auto' }, 0],
-    [{ tools, tool_choice: { type: 'function', function: { name: 'now' } } }, { tools }, 1],
     [{ tools, tool_choice: 'none' }, {}, 0],
     [{ reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }, 0],
     [{ reasoning_effort: 'xhigh' }, { thinking: { type: 'enabled' }, reasoning_effort: 'max' }, 1],
@@ -24,10 +23,21 @@ describe('zai', () => {
     expect(warnings).toHaveLength(warned);
   });
 
+  it.each(['required', { type: 'function', function: { name: 'now' } }])(
+    'is not asked for the forced call %j',
+    async (tool_choice) => {
+      await expect(sendRequest(zai, { tools, tool_choice })).rejects.toMatchObject({
+        reason: 'REQUEST_UNSUPPORTED',
+        details: { param: 'tool_choice' },
+      });
+    },
+  );
+
   it.each([
     [400, '1301', 'CONTENT_REFUSED'],
     [400, '1261', 'CONTEXT_TOO_LONG'],
     [200, '1302', 'PROVIDER_RATE_LIMITED'],
+    [400, '1113', 'PROVIDER_FAILED'],
     [400, '1214', 'PROVIDER_REFUSED'],
   ])('answers HTTP %i and the code %s, which is %s', async (status, code, reason) => {
     expect((await readRefusal(zai, status, { error: { code, message: 'No.' } })).reason).toBe(reason);

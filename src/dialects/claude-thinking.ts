@@ -63,6 +63,14 @@ export function planThinking(
   };
 }
 
+/**
+ * Whether thinking may come without its text: the client does not want it, or the model does not show it unless it is told to
+ * (platform.claude.com/docs/en/build-with-claude/adaptive-thinking).
+ */
+export function hidesThinking(request: ChatCompletionRequest, { thinking }: ThinkingTraits): boolean {
+  return request.extraBody?.reasoning?.exclude === true || thinking === 'adaptive';
+}
+
 /** Nobody said anything of it. */
 function planOwn(traits: ThinkingTraits): ThinkingPlan {
   return traits.thinksByDefault === false ? noThinking : { ...noThinking, mode: 'own' };
@@ -126,6 +134,6 @@ function planBudget(
 export function warnOfLostThinking(warnings: Warnings): void {
   warnings.leaveOut(
     ['reasoning'],
-    'the reasoning before the last tool calls did not come back with them. Send reasoning_details back, or the ids of the calls as they came',
+    'the signed reasoning before the last tool calls is not in the messages. It is in the reasoning_details of the answer and, where it is short, in the ids of its calls',
   );
 }

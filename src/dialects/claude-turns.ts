@@ -43,8 +43,15 @@ export function openWithUser<Role extends string>(
  */
 export function trimLastText(turns: readonly Turn<string>[]): void {
   const turn = turns.at(-1);
-  const last = turn?.role === 'assistant' ? turn.blocks.at(-1) : undefined;
-  if (typeof last?.['text'] === 'string') last['text'] = last['text'].trimEnd();
+  // A mark for the cache is no end of the text.
+  const last = turn?.role === 'assistant' ? turn.blocks.findLast((block) => !isCachePoint(block)) : undefined;
+  // A text of nothing else stands before a mark, and is there for it.
+  if (typeof last?.['text'] === 'string' && last['text'].trim() !== '') last['text'] = last['text'].trimEnd();
+}
+
+/** Whether a block of Amazon's is a mark for the cache, which stands behind what it is of. */
+function isCachePoint(block: JsonObject): boolean {
+  return block['cachePoint'] !== undefined;
 }
 
 /** How blocks of a conversation are told from each other. */
@@ -54,12 +61,18 @@ export interface BlockKinds {
 }
 
 /**
- * Whether the model is in the middle of using tools, and its thinking before the last calls is not there: with a budget for thinking,
- * Claude refuses that.
+ * Whether the model is in the middle of using tools, and the thinking that it began with is not there: with a budget for thinking, Claude
+ * refuses that. It thinks once for each turn of the user's, before its first calls: those that follow results need none of their own
+ * (platform.claude.com/docs/en/build-with-claude/extended-thinking#extended-thinking-with-tool-use).
  */
 export function lacksThinking(turns: readonly Turn<string>[], { isToolResult, isThinking }: BlockKinds): boolean {
   const last = turns.findLastIndex(({ role }) => role === 'assistant');
   const isAnswered = turns[last + 1]?.blocks.some(isToolResult) === true;
-  const [first] = turns[last]?.blocks ?? [];
+  const isSpoken = (block: JsonObject) => !isToolResult(block) && !isCachePoint(block);
+  const asked = turns.findLastIndex(({ role, blocks }, index) => {
+    return index < last && role === 'user' && blocks.some(isSpoken);
+  });
+  const begun = turns.find(({ role }, index) => index > asked && role === 'assistant');
+  const first = begun?.blocks[0];
   return isAnswered && !(first !== undefined && isThinking(first));
 }

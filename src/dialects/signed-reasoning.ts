@@ -106,39 +106,48 @@ function decodeMemo(format: string, memo: string): SignedBlock[] {
   });
 }
 
-/**
- * The reasoning of an earlier answer that a model can go on with, from wherever the client kept it.
- *
- * @param format - the terms of the model that gets it.
- * @param encryptedFormats - in whose terms it takes encrypted reasoning too.
- */
+/** What reasoning a model takes back. */
+export interface RestoreOptions {
+  /** The model's own terms. */
+  readonly format: string;
+  /** In whose terms it takes encrypted reasoning too. Default none. */
+  readonly encryptedFormats?: readonly string[];
+  /**
+   * Whether the text may have been hidden from the client, so that a signature stands for itself: Claude reads its thinking from there
+   * (platform.claude.com/docs/en/build-with-claude/extended-thinking#controlling-thinking-display). Else one that stands alone lost its
+   * text, and would be refused. Default false.
+   */
+  readonly hidesText?: boolean;
+}
+
+/** The reasoning of an earlier answer that a model can go on with, from wherever the client kept it. */
 export function restoreSignedBlocks(
   message: Message,
-  format: string,
-  encryptedFormats: readonly string[] = [],
+  { format, encryptedFormats = [], hidesText = false }: RestoreOptions,
 ): SignedBlock[] {
   const details = joinDetails(message.reasoningDetails);
   const known = [format, ...encryptedFormats];
+  const fromDetails = details.flatMap((detail) => restoreBlock(detail, format, known));
   const isCut = message.toolCalls.length > 0 && details.some(lacksText);
-  const fromDetails = isCut ? [] : details.flatMap((detail) => restoreBlock(detail, format, known));
-  if (fromDetails.length > 0) return fromDetails;
-  return message.toolCalls.flatMap(({ id }) => decodeMemo(format, unpackToolCallId(id).memo ?? ''));
+  if (!isCut && fromDetails.length > 0) return fromDetails;
+  const fromMemos = message.toolCalls.flatMap(({ id }) => decodeMemo(format, unpackToolCallId(id).memo ?? ''));
+  return fromMemos.length === 0 && hidesText ? fromDetails : fromMemos;
 }
 
 /**
- * A client that keeps of a stream only the last piece of each detail has a signature without the text that it signs. So has one whose
- * provider tells no text; where that matters, before calls, the memo knows which it is.
+ * A client that keeps of a stream only the last piece of each detail has a signature without the text that it signs. So has one that was
+ * shown no text; where that matters, before calls, the memo knows which it is.
  */
 function lacksText({ type, text, signature }: ReasoningDetail): boolean {
   return type === 'reasoning.text' && Boolean(signature) && !text;
 }
 
-/** Joins pieces of one index, which a client that collected a stream may have left apart. */
+/** Joins pieces of text of one index, which a client that collected a stream may have left apart. A signature is the end of its block. */
 function joinDetails(details: readonly ReasoningDetail[]): ReasoningDetail[] {
   const joined: ReasoningDetail[] = [];
   for (const detail of details) {
     const last = joined.at(-1);
-    if (last === undefined || detail.index === undefined || detail.index !== last.index || detail.type !== last.type) {
+    if (last === undefined || !isNextPiece(last, detail)) {
       joined.push(clone(ReasoningDetailSchema, detail));
       continue;
     }
@@ -149,10 +158,24 @@ function joinDetails(details: readonly ReasoningDetail[]): ReasoningDetail[] {
   return joined;
 }
 
-/** A detail of another provider means nothing to this one, and one without a signature would be refused. */
+function isNextPiece(last: ReasoningDetail, { index, type, format }: ReasoningDetail): boolean {
+  return (
+    index !== undefined &&
+    index === last.index &&
+    type === last.type &&
+    type !== 'reasoning.encrypted' &&
+    !last.signature &&
+    (format === undefined || last.format === undefined || format === last.format)
+  );
+}
+
+/**
+ * A detail of another provider means nothing to this one, and one without a signature would be refused. Where no format is named, it is
+ * Claude's: clients of Anthropic's own API know of none.
+ */
 function restoreBlock(detail: ReasoningDetail, wanted: string, encrypted: readonly string[]): SignedBlock[] {
   const { type, text, signature, data, format } = detail;
-  if (type === 'reasoning.text' && signature && (format === undefined || format === wanted)) {
+  if (type === 'reasoning.text' && signature && (format ?? claudeFormat) === wanted) {
     return [{ text: text ?? '', signature }];
   }
   const isTaken = type === 'reasoning.encrypted' && format !== undefined && encrypted.includes(format);

@@ -19,7 +19,7 @@ export class ToolCallIds {
   readonly #sent = new Map<string, string>();
   readonly #taken = new Set<string>();
   /** The calls of the last assistant message that have no result yet. */
-  #unanswered: string[] = [];
+  #unanswered: { readonly id: string; readonly sent: string }[] = [];
 
   constructor({ refusedChars = /(?!)/g, maxChars = Infinity }: ToolCallIdRules = {}) {
     this.#rules = { refusedChars, maxChars };
@@ -35,17 +35,17 @@ export class ToolCallIds {
     const { id } = unpackToolCallId(packedId);
     const sent = this.#makeFree(id || 'call');
     if (id !== '') this.#sent.set(id, sent);
-    this.#unanswered.push(sent);
+    this.#unanswered.push({ id, sent });
     return sent;
   }
 
   /** The id of the call that a result is of. A result of no call gets an id that no call has: the provider says what is wrong. */
   resolveResult(packedId: string | undefined): string {
     const { id } = unpackToolCallId(packedId ?? '');
-    const sent = (id === '' ? this.#unanswered[0] : this.#sent.get(id)) ?? this.#makeFree(id || 'call');
-    const place = this.#unanswered.indexOf(sent);
-    if (place !== -1) this.#unanswered.splice(place, 1);
-    return sent;
+    // Calls of one message may share an id: their results are in order too.
+    const place = id === '' ? 0 : this.#unanswered.findIndex((call) => call.id === id);
+    const [answered] = place === -1 ? [] : this.#unanswered.splice(place, 1);
+    return answered?.sent ?? this.#sent.get(id) ?? this.#makeFree(id || 'call');
   }
 
   #makeFree(id: string): string {

@@ -76,7 +76,7 @@ export class AnswerDecoder {
    */
   end(stopReason: string | undefined, stopDetails: JsonValue | undefined): ChatEvent[] {
     if (this.#hasEnded) return [];
-    const events = this.#blocks.stop();
+    const events = this.#blocks.end();
     // Why the provider's own filter took the answer.
     const refusal = stopReason === 'refusal' ? text(objectOf(stopDetails)['explanation']) : undefined;
     if (refusal !== undefined) events.push({ kind: 'delta', delta: create(DeltaSchema, { refusal }) });

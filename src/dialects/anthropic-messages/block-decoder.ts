@@ -12,6 +12,7 @@ import {
 } from '../signed-reasoning.ts';
 import { SurrogateCarry } from '../surrogate-carry.ts';
 import { tell } from '../tell-delta.ts';
+import { TextBeforeAnswer } from '../text-before-answer.ts';
 
 /** A block that is being given. Of those that mean nothing to the client there is none. */
 interface OpenBlock {
@@ -28,6 +29,8 @@ export class BlockDecoder {
   #open: { readonly index: JsonValue | undefined; readonly block: OpenBlock } | undefined;
   /** How long the text is, in UTF-16 units. */
   #textLength = 0;
+  /** What is said in words where the answer is a tool's arguments. */
+  readonly #words: TextBeforeAnswer;
   #callCount = 0;
   #thinkingCount = 0;
   #hasAnswered = false;
@@ -36,6 +39,7 @@ export class BlockDecoder {
   /** @param answerTool - the tool whose arguments are the answer. */
   constructor(answerTool: string | undefined) {
     this.#answerTool = answerTool;
+    this.#words = new TextBeforeAnswer(answerTool);
   }
 
   /** Whether a tool of the client's was called. */
@@ -76,6 +80,11 @@ export class BlockDecoder {
     return open?.block.stop() ?? [];
   }
 
+  /** Ends the answer: nothing comes any more. */
+  end(): ChatEvent[] {
+    return [...this.stop(), ...this.#words.end()];
+  }
+
   #begin(index: JsonValue | undefined, block: OpenBlock): void {
     this.#open = { index, block };
   }
@@ -86,7 +95,7 @@ export class BlockDecoder {
     const citations = objects(block['citations']);
     const say = (content: string): ChatEvent[] => {
       this.#textLength += content.length;
-      return tell({ content });
+      return this.#words.push(tell({ content }));
     };
     this.#begin(index, {
       add: (delta) => {
@@ -96,7 +105,9 @@ export class BlockDecoder {
       stop: () => {
         const rest = say(carry.end());
         const annotations = citations.flatMap((citation) => readCitation(citation, startIndex, this.#textLength));
-        return annotations.length === 0 ? rest : [...rest, { kind: 'annotations', index: 0, annotations }];
+        return annotations.length === 0
+          ? rest
+          : [...rest, ...this.#words.push([{ kind: 'annotations', index: 0, annotations }])];
       },
     });
     return say(carry.push(piece(block['text']) ?? ''));
@@ -166,11 +177,11 @@ export class BlockDecoder {
   #startAnswer(index: JsonValue | undefined, block: JsonObject): ChatEvent[] {
     if (this.#hasAnswered) return [];
     this.#hasAnswered = true;
-    const say = (content: string): ChatEvent[] => {
-      this.#textLength += content.length;
-      return tell({ content });
-    };
-    this.#begin(index, collectInput(block, say));
+    this.#words.drop();
+    this.#begin(
+      index,
+      collectInput(block, (content) => tell({ content })),
+    );
     return [];
   }
 }

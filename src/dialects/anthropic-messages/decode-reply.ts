@@ -1,8 +1,9 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { JsonSource } from '../json-source.ts';
 import { text } from '../read-values.ts';
+import { each } from '../slice-json.ts';
 import { AnswerDecoder } from './answer-decoder.ts';
-import { sliceInputs } from './slice-inputs.ts';
 
 /**
  * Decodes a whole reply to the events that a stream of the same answer would give. The caller has looked for an error in it.
@@ -14,20 +15,17 @@ import { sliceInputs } from './slice-inputs.ts';
 export function decodeReply(json: JsonObject, answerTool: string | undefined, source: string): ChatEvent[] | undefined {
   const { content } = json;
   if (!Array.isArray(content) && typeof content !== 'string') return undefined;
+  const inputs = new JsonSource(source, json, ['content', each, 'input']);
   const decoder = new AnswerDecoder(answerTool);
-  const said = decoder.begin(Array.isArray(content) ? { ...json, content: keepInputs(content, source) } : json);
+  const said = decoder.begin(Array.isArray(content) ? { ...json, content: keepInputs(content, inputs) } : json);
   const stopReason = text(json['stop_reason']);
   if (stopReason === undefined && !said.some(({ kind }) => kind === 'delta')) return undefined;
   return [...said, ...decoder.end(stopReason, json['stop_details'])];
 }
 
-function keepInputs(content: readonly JsonValue[], source: string): JsonValue[] {
-  const isCall = (block: JsonValue | undefined): block is JsonObject =>
-    isJsonObject(block) && block['type'] === 'tool_use' && isJsonObject(block['input']);
-  if (!content.some(isCall)) return [...content];
-  const inputs = sliceInputs(source);
-  return content.map((block, index) => {
-    const input = inputs.get(index);
-    return isCall(block) && input !== undefined ? { ...block, input } : block;
+function keepInputs(content: readonly JsonValue[], inputs: JsonSource): JsonValue[] {
+  return content.map((block) => {
+    const input = isJsonObject(block) && block['type'] === 'tool_use' ? block['input'] : undefined;
+    return isJsonObject(block) && isJsonObject(input) ? { ...block, input: inputs.textOf(input) } : block;
   });
 }

@@ -71,7 +71,7 @@ function encodePart({ part, type }: ContentPart, path: string, context: BlockCon
 function encodeImage(url: string, path: string): JsonObject {
   const data = parseDataUri(url);
   if (data !== undefined) return encodeData(data, undefined, path);
-  if (!/^https?:\/\//i.test(url)) throw createImageFault(path);
+  if (!/^https?:\/\//i.test(url)) throw createImageFault(path, url);
   return { type: 'image', source: { type: 'url', url } };
 }
 

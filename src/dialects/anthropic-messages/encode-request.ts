@@ -1,6 +1,6 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { noThinking, planThinking, type ThinkingPlan, warnOfLostThinking } from '../claude-thinking.ts';
+import { hidesThinking, noThinking, planThinking, type ThinkingPlan, warnOfLostThinking } from '../claude-thinking.ts';
 import { type FormatLimits, listLeftOut } from '../left-out.ts';
 import { objects } from '../read-values.ts';
 import { setKnown } from '../set-known.ts';
@@ -81,6 +81,7 @@ export function encodeRequest(request: ChatCompletionRequest, options: EncodeOpt
     betas,
     takesSystemTurns: traits.takesSystemTurns && options.takesSystemTurns !== false,
     sendsThinking: wished.mode !== 'off',
+    hidesThinking: hidesThinking(request, traits),
   });
   const thinking = keepThinking(wished, conversation.turns, warnings);
   const turns = thinking.mode === 'off' ? conversation.turns.map(withoutThinking) : conversation.turns;
@@ -203,7 +204,10 @@ const tiers: ReadonlyMap<string, string> = new Map([
 
 /** Of too many marks, the last are kept: each covers what stands before it. */
 function limitCacheMarks(body: JsonObject, warnings: Warnings): void {
-  const blocks = [body['system'], ...objects(body['messages']).map(({ content }) => content)].flatMap(objects);
+  // In the order in which the cache has them: tools come first.
+  const blocks = [body['tools'], body['system'], ...objects(body['messages']).map(({ content }) => content)].flatMap(
+    objects,
+  );
   const marked = blocks.filter((block) => block['cache_control'] !== undefined);
   const surplus = marked.slice(0, Math.max(0, marked.length - maxCacheMarks));
   for (const block of surplus) delete block['cache_control'];

@@ -28,6 +28,8 @@ export interface TurnsContext extends BlockContext {
   readonly takesSystemTurns: boolean;
   /** Whether the thinking of earlier answers is sent back. */
   readonly sendsThinking: boolean;
+  /** Whether its text may have been hidden from the client. */
+  readonly hidesThinking: boolean;
 }
 
 /**
@@ -74,7 +76,7 @@ function encodeSystem(message: Message, path: string, context: BlockContext): Js
 
 function encodeAssistant(message: Message, path: string, ids: ToolCallIds, context: TurnsContext): JsonObject[] {
   ids.beginMessage();
-  const thinking = context.sendsThinking ? restoreThinking(message) : [];
+  const thinking = context.sendsThinking ? restoreThinking(message, context.hidesThinking) : [];
   const refusal = encodeText(message.refusal ?? '');
   const calls = message.toolCalls.map((call) => encodeToolCall(call, ids, context));
   return [...thinking, ...encodeContent(message, path, context), ...refusal, ...calls];

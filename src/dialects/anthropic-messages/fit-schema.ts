@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isRecursiveSchema } from '../is-recursive-schema.ts';
 
 /**
  * Fits a JSON Schema to what `output_config.format` takes: platform.claude.com/docs/en/build-with-claude/structured-outputs.
@@ -46,12 +47,13 @@ const silentKeywords: ReadonlySet<string> = new Set(['$schema', '$id', '$comment
 /**
  * Fits a schema.
  *
- * @returns `undefined` when what it means cannot be said so: objects with properties that are not named, references to elsewhere, and
- * schemas of anything.
+ * @returns `undefined` when what it means cannot be said so: objects with properties that are not named, references to elsewhere,
+ * schemas of anything, and schemas that refer to themselves.
  */
 export function fitSchema(schema: JsonObject): JsonObject | undefined {
   if (schema['type'] !== 'object') return undefined;
-  return fitObject(schema, 0);
+  const fitted = fitObject(schema, 0);
+  return fitted === undefined || isRecursiveSchema(fitted) ? undefined : fitted;
 }
 
 function fitNested(value: JsonValue | undefined, depth: number): JsonObject | undefined {

@@ -2,9 +2,13 @@ import type { Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { claudeFormat, restoreSignedBlocks } from '../signed-reasoning.ts';
 
-/** The thinking of an earlier answer as blocks of a request, from wherever the client kept it. */
-export function restoreThinking(message: Message): JsonObject[] {
-  return restoreSignedBlocks(message, claudeFormat).map((block) =>
+/**
+ * The thinking of an earlier answer as blocks of a request, from wherever the client kept it.
+ *
+ * @param hidesText - whether its text may have been hidden from the client. Default false.
+ */
+export function restoreThinking(message: Message, hidesText = false): JsonObject[] {
+  return restoreSignedBlocks(message, { format: claudeFormat, hidesText }).map((block) =>
     'signature' in block
       ? { type: 'thinking', thinking: block.text, signature: block.signature }
       : { type: 'redacted_thinking', data: block.data },

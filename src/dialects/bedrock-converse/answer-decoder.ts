@@ -63,7 +63,7 @@ export class AnswerDecoder {
     if (this.#hasEnded) return [];
     this.#hasEnded = true;
     this.#reasoningTokens = decodeReasoningTokens(additionalModelResponseFields);
-    const events = this.#blocks.stopAll();
+    const events = this.#blocks.end();
     return [...events, { kind: 'finish', finish: createFinish(text(stopReason), this.#blocks.calledTools) }];
   }
 

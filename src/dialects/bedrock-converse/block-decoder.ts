@@ -6,6 +6,7 @@ import { objects, piece, text } from '../read-values.ts';
 import { createEncryptedDetail, createTextDetail, maxMemoBytes, ReasoningMemo } from '../signed-reasoning.ts';
 import { SurrogateCarry } from '../surrogate-carry.ts';
 import { tell } from '../tell-delta.ts';
+import { TextBeforeAnswer } from '../text-before-answer.ts';
 import { decodeEncrypted, type ReasoningFormat } from './reasoning-blocks.ts';
 
 /** What the blocks of an answer are decoded with. */
@@ -16,16 +17,28 @@ export interface BlockOptions {
   readonly reasoningFormat: ReasoningFormat;
 }
 
+/**
+ * The most encrypted reasoning of one block, in bytes. More of it is not kept, and then cannot go back. Real ones are some kilobytes.
+ */
+const maxEncryptedBytes = 1024 * 1024;
+
+/** What deltas are of. */
+type BlockKind = 'text' | 'reasoning' | 'encrypted' | 'toolUse' | 'image';
+
 /** A block that is being given. */
 interface OpenBlock {
+  /** `undefined`: it takes deltas of every kind. */
+  readonly kind: BlockKind | undefined;
   /** Takes a delta. */
   add(delta: JsonObject): ChatEvent[];
   /** Ends the block. */
   stop(): ChatEvent[];
 }
 
-/** A block that means nothing to the client: of a tool that the provider runs, its result, or a kind that is not known. */
-const silentBlock: OpenBlock = { add: () => [], stop: () => [] };
+/** A block that means nothing to the client: the result of a tool that the provider runs, or a kind that is not known. */
+const silentBlock: OpenBlock = { kind: undefined, add: () => [], stop: () => [] };
+/** A call of a tool that the provider runs, or a second answer. */
+const silentCall: OpenBlock = { ...silentBlock, kind: 'toolUse' };
 
 /**
  * Decodes the content blocks of one answer to what they add to its one choice. Blocks of text and of reasoning come without a start: their
@@ -43,10 +56,13 @@ export class BlockDecoder {
   #reasoningCount = 0;
   #hasAnswered = false;
   readonly #memo: ReasoningMemo;
+  /** What is said in words where the answer is a tool's arguments. */
+  readonly #words: TextBeforeAnswer;
 
   constructor(options: BlockOptions) {
     this.#options = options;
     this.#memo = new ReasoningMemo(options.reasoningFormat);
+    this.#words = new TextBeforeAnswer(options.answerTool);
   }
 
   /** Whether a tool of the client's was called. */
@@ -67,14 +83,20 @@ export class BlockDecoder {
     return before;
   }
 
-  /** Adds a delta to a block, which it may open. */
+  /**
+   * Adds a delta to a block, which it may open. Some models go from reasoning to text, or back, without a new index: what is of another
+   * kind than the block ends it, and opens one.
+   */
   add(index: JsonValue | undefined, delta: JsonObject): ChatEvent[] {
-    let block = this.#open.get(index);
-    if (block === undefined) {
-      block = isJsonObject(delta['reasoningContent']) ? this.#openReasoning() : this.#openText();
-      this.#open.set(index, block);
-    }
-    return block.add(delta);
+    const kind = kindOf(delta);
+    const open = this.#open.get(index);
+    if (open !== undefined && (open.kind === undefined || open.kind === kind)) return open.add(delta);
+    const block = this.#openByDelta(kind);
+    // Nothing is known of a call but its arguments, and nothing at all of other kinds.
+    if (block === undefined) return [];
+    const before = this.stop(index);
+    this.#open.set(index, block);
+    return [...before, ...block.add(delta)];
   }
 
   /** Ends a block. */
@@ -84,9 +106,22 @@ export class BlockDecoder {
     return block?.stop() ?? [];
   }
 
-  /** Ends the blocks that were not ended. */
-  stopAll(): ChatEvent[] {
-    return [...this.#open.keys()].flatMap((index) => this.stop(index));
+  /** Ends the answer, with the blocks that were not ended. */
+  end(): ChatEvent[] {
+    return [...[...this.#open.keys()].flatMap((index) => this.stop(index)), ...this.#words.end()];
+  }
+
+  #openByDelta(kind: BlockKind | undefined): OpenBlock | undefined {
+    switch (kind) {
+      case 'text':
+        return this.#openText();
+      case 'reasoning':
+        return this.#openReasoning();
+      case 'encrypted':
+        return this.#openEncrypted();
+      default:
+        return undefined;
+    }
   }
 
   #openText(): OpenBlock {
@@ -94,6 +129,7 @@ export class BlockDecoder {
     const startIndex = this.#textLength;
     const citations: JsonObject[] = [];
     return {
+      kind: 'text',
       add: ({ text: said, citation }) => {
         if (isJsonObject(citation)) citations.push(citation);
         return this.#say(carry.push(piece(said) ?? ''));
@@ -104,7 +140,8 @@ export class BlockDecoder {
         if (this.#textLength > startIndex) this.#lastTextStart = startIndex;
         const place = { startIndex: this.#lastTextStart, endIndex: this.#textLength };
         const annotations = citations.flatMap((citation) => readCitation(citation, place));
-        return annotations.length === 0 ? rest : [...rest, { kind: 'annotations', index: 0, annotations }];
+        if (annotations.length === 0) return rest;
+        return [...rest, ...this.#words.push([{ kind: 'annotations', index: 0, annotations }])];
       },
     };
   }
@@ -115,7 +152,6 @@ export class BlockDecoder {
     const place = this.#reasoningCount++;
     let reasoning = '';
     let signature = '';
-    let redactedCount = 0;
     const say = (said: string): ChatEvent[] => {
       if (said === '') return [];
       // What is longer fits into no memo, and is not kept.
@@ -126,19 +162,16 @@ export class BlockDecoder {
       });
     };
     return {
+      kind: 'reasoning',
       add: ({ reasoningContent }) => {
         if (!isJsonObject(reasoningContent)) return [];
         signature += piece(reasoningContent['signature'])?.toWellFormed() ?? '';
-        const redacted = text(reasoningContent['redactedContent']);
-        if (redacted === undefined) return say(carry.push(piece(reasoningContent['text']) ?? ''));
-        const encrypted = decodeEncrypted(reasoningFormat, redacted);
-        this.#memo.add(encrypted);
-        const at = redactedCount++ === 0 ? place : this.#reasoningCount++;
-        return tell({ reasoningDetails: [createEncryptedDetail(at, encrypted)] });
+        return say(carry.push(piece(reasoningContent['text']) ?? ''));
       },
       stop: () => {
         const rest = say(carry.end());
-        if (redactedCount > 0 && reasoning === '') return rest;
+        // Announced, and then of another kind.
+        if (reasoning === '' && signature === '') return rest;
         this.#memo.add(signature === '' ? undefined : { text: reasoning, signature });
         const signed =
           signature === '' ? [] : tell({ reasoningDetails: [createTextDetail(reasoningFormat, place, { signature })] });
@@ -147,9 +180,36 @@ export class BlockDecoder {
     };
   }
 
+  /** Pieces of one block are one blob. */
+  #openEncrypted(): OpenBlock {
+    const place = this.#reasoningCount++;
+    const pieces: string[] = [];
+    let bytes = 0;
+    return {
+      kind: 'encrypted',
+      add: ({ reasoningContent }) => {
+        const redacted = isJsonObject(reasoningContent) ? text(reasoningContent['redactedContent']) : undefined;
+        if (redacted === undefined) return [];
+        bytes += Buffer.byteLength(redacted, 'base64');
+        if (bytes > maxEncryptedBytes) pieces.length = 0;
+        else pieces.push(redacted);
+        return [];
+      },
+      stop: () => {
+        if (bytes > maxEncryptedBytes) {
+          this.#memo.add(undefined);
+          return [];
+        }
+        const encrypted = decodeEncrypted(this.#options.reasoningFormat, joinBase64(pieces));
+        this.#memo.add(encrypted);
+        return tell({ reasoningDetails: [createEncryptedDetail(place, encrypted)] });
+      },
+    };
+  }
+
   #startToolUse(index: JsonValue | undefined, toolUse: JsonObject): ChatEvent[] {
     if (toolUse['type'] === 'server_tool_use') {
-      this.#open.set(index, silentBlock);
+      this.#open.set(index, silentCall);
       return [];
     }
     const name = text(toolUse['name']) ?? '';
@@ -164,15 +224,33 @@ export class BlockDecoder {
 
   /** The answer that comes as the arguments of a tool is content. A second one is none. */
   #startAnswer(index: JsonValue | undefined): ChatEvent[] {
-    this.#open.set(index, this.#hasAnswered ? silentBlock : collectInput((content) => this.#say(content)));
+    this.#open.set(index, this.#hasAnswered ? silentCall : collectInput((content) => tell({ content })));
     this.#hasAnswered = true;
+    this.#words.drop();
     return [];
   }
 
   #say(content: string): ChatEvent[] {
     this.#textLength += content.length;
-    return tell({ content });
+    return this.#words.push(tell({ content }));
   }
+}
+
+/** `undefined`: it says nothing, or is of a kind that is not known. */
+function kindOf({ text: said, citation, reasoningContent, toolUse, image }: JsonObject): BlockKind | undefined {
+  if (isJsonObject(reasoningContent)) {
+    return reasoningContent['redactedContent'] === undefined ? 'reasoning' : 'encrypted';
+  }
+  if (isJsonObject(toolUse)) return 'toolUse';
+  if (isJsonObject(image)) return 'image';
+  return typeof said === 'string' || isJsonObject(citation) ? 'text' : undefined;
+}
+
+/** Each piece is base64 of its own. One alone stays as it came. */
+function joinBase64(pieces: readonly string[]): string {
+  const [only = ''] = pieces;
+  if (pieces.length <= 1) return only;
+  return Buffer.concat(pieces.map((encoded) => Buffer.from(encoded, 'base64'))).toString('base64');
 }
 
 /** The arguments of a call. In a stream they are pieces of text, else an object. Without any they are an empty object. */
@@ -180,6 +258,7 @@ function collectInput(say: (said: string) => ChatEvent[]): OpenBlock {
   const carry = new SurrogateCarry();
   let hasInput = false;
   return {
+    kind: 'toolUse',
     add({ toolUse }) {
       const input = isJsonObject(toolUse) ? toolUse['input'] : undefined;
       const said = isJsonObject(input) ? JSON.stringify(input) : piece(input);
@@ -195,6 +274,7 @@ function collectInput(say: (said: string) => ChatEvent[]): OpenBlock {
 function openImage(start: JsonObject): OpenBlock {
   const format = text(start['format']) ?? 'png';
   return {
+    kind: 'image',
     add({ image }) {
       const source = isJsonObject(image) ? image['source'] : undefined;
       const bytes = isJsonObject(source) ? text(source['bytes']) : undefined;

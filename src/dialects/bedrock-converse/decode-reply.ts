@@ -1,6 +1,8 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { JsonSource } from '../json-source.ts';
 import { objects, text } from '../read-values.ts';
+import { each } from '../slice-json.ts';
 import { AnswerDecoder } from './answer-decoder.ts';
 import type { BlockOptions } from './block-decoder.ts';
 
@@ -8,16 +10,18 @@ import type { BlockOptions } from './block-decoder.ts';
  * Decodes a whole reply to the events that a stream of the same answer would give:
  * docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html.
  *
+ * @param source - the text that the reply was parsed from: arguments of tools are taken from there as they are.
  * @returns `undefined` when it is no answer: it has no message, or one that says nothing and has no reason for its end.
  */
-export function decodeReply(json: JsonObject, options: BlockOptions): ChatEvent[] | undefined {
+export function decodeReply(json: JsonObject, options: BlockOptions, source: string): ChatEvent[] | undefined {
   const output = isJsonObject(json['output']) ? json['output'] : {};
   const message = isJsonObject(output['message']) ? output['message'] : {};
   if (!Array.isArray(message['content'])) return undefined;
+  const inputs = new JsonSource(source, json, ['output', 'message', 'content', each, 'toolUse', 'input']);
   const decoder = new AnswerDecoder(options);
   const said: ChatEvent[] = [];
   for (const [contentBlockIndex, block] of objects(message['content']).entries()) {
-    for (const [type, fields] of toStreamEvents(block)) {
+    for (const [type, fields] of toStreamEvents(block, inputs)) {
       for (const event of decoder.decode(type, { contentBlockIndex, ...fields })) said.push(event);
     }
   }
@@ -28,14 +32,15 @@ export function decodeReply(json: JsonObject, options: BlockOptions): ChatEvent[
 type StreamEvent = readonly [type: string, fields: JsonObject];
 
 /** The events that a stream would have for a block. */
-function toStreamEvents(block: JsonObject): StreamEvent[] {
+function toStreamEvents(block: JsonObject, inputs: JsonSource): StreamEvent[] {
   const { toolUse, toolResult, image, reasoningContent, citationsContent } = block;
   const events: StreamEvent[] = [];
   const start = (fields: JsonObject) => events.push(['contentBlockStart', { start: fields }]);
   const add = (delta: JsonObject) => events.push(['contentBlockDelta', { delta }]);
   if (isJsonObject(toolUse)) {
+    const { input } = toolUse;
     start({ toolUse });
-    add({ toolUse });
+    add({ toolUse: isJsonObject(input) ? { ...toolUse, input: inputs.textOf(input) } : toolUse });
   } else if (isJsonObject(image)) {
     start({ image });
     add({ image });

@@ -1,6 +1,6 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { warnOfLostThinking } from '../claude-thinking.ts';
+import { hidesThinking, warnOfLostThinking } from '../claude-thinking.ts';
 import { type FormatLimits, listLeftOut } from '../left-out.ts';
 import { objectOf } from '../read-values.ts';
 import type { InlineMedia } from '../remote-images.ts';
@@ -12,7 +12,7 @@ import { planTools } from './encode-tools.ts';
 import { type ConverseTurn, encodeConversation, hasLostReasoning } from './encode-turns.ts';
 import { type ModelTraits, traitsOf } from './model-traits.ts';
 import { planReasoning, type ReasoningPlan, reasoningOff } from './plan-reasoning.ts';
-import { bedrockFormat, isReasoning, type ReasoningFormat } from './reasoning-blocks.ts';
+import { bedrockFormatOf, isReasoning, type ReasoningFormat } from './reasoning-blocks.ts';
 
 /** A request in Bedrock's terms. The model and whether to stream are said by the path. */
 export interface EncodedRequest {
@@ -78,12 +78,13 @@ export function encodeRequest(
   const warnings = new Warnings();
   const tools = planTools(request, traits, warnings);
   const wished = planReasoning(request, traits.reasoning, tools.forcesTool, warnings);
-  const reasoningFormat = traits.family === 'claude' ? claudeFormat : bedrockFormat;
+  const reasoningFormat = traits.family === 'claude' ? claudeFormat : bedrockFormatOf(model);
   const conversation = encodeConversation(request.messages, {
     warnings,
     fetched,
     documentNames: new DocumentNames(),
     reasoningFormat: wished.mode === 'off' ? undefined : reasoningFormat,
+    hidesReasoning: traits.reasoning.by === 'thinking' && hidesThinking(request, traits.reasoning.traits),
   });
   const reasoning = keepReasoning(wished, conversation.turns, warnings);
   const turns = reasoning.mode === 'off' ? conversation.turns.map(withoutReasoning) : conversation.turns;
@@ -116,7 +117,7 @@ export function encodeRequest(
 
 /** Reasoning with a budget cannot go on where the reasoning before it is lost. */
 function keepReasoning(wished: ReasoningPlan, turns: readonly ConverseTurn[], warnings: Warnings): ReasoningPlan {
-  if (wished.mode !== 'budget' || !hasLostReasoning(turns)) return wished;
+  if (wished.mode !== 'budget' || wished.isNative || !hasLostReasoning(turns)) return wished;
   warnOfLostThinking(warnings);
   return reasoningOff;
 }

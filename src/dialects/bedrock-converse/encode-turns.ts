@@ -26,6 +26,8 @@ export interface Conversation {
 export interface TurnsContext extends BlockContext {
   /** The terms of the model's reasoning. `undefined`: that of earlier answers is not sent back. */
   readonly reasoningFormat: ReasoningFormat | undefined;
+  /** Whether its text may have been hidden from the client. */
+  readonly hidesReasoning: boolean;
 }
 
 /**
@@ -81,8 +83,8 @@ function encodeUser(message: Message, path: string, context: BlockContext): Json
 
 function encodeAssistant(message: Message, path: string, ids: ToolCallIds, context: TurnsContext): JsonObject[] {
   ids.beginMessage();
-  const { reasoningFormat } = context;
-  const reasoning = reasoningFormat === undefined ? [] : restoreReasoning(message, reasoningFormat);
+  const { reasoningFormat, hidesReasoning } = context;
+  const reasoning = reasoningFormat === undefined ? [] : restoreReasoning(message, reasoningFormat, hidesReasoning);
   const refusal = encodeText(message.refusal ?? '');
   const calls = message.toolCalls.map((call) => encodeToolCall(call, ids, context));
   return [...reasoning.map(encodeReasoningBlock), ...encodeContent(message, path, context), ...refusal, ...calls];

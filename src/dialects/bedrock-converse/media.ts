@@ -64,7 +64,7 @@ export interface MediaContext {
  */
 export function encodeImage(url: string, path: string, context: MediaContext): JsonObject {
   const media = context.fetched.get(url) ?? parseDataUri(url);
-  if (media === undefined) throw createImageFault(path);
+  if (media === undefined) throw createImageFault(path, url);
   return encodeMedia(media, undefined, path, context);
 }
 

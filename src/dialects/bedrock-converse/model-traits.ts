@@ -15,7 +15,7 @@ export type ReasoningControl =
 
 /** What differs between the models that Converse reaches. */
 export interface ModelTraits {
-  readonly family: 'claude' | 'nova' | 'gpt-oss' | 'other';
+  readonly family: 'claude' | 'nova' | 'openai' | 'other';
   readonly reasoning: ReasoningControl;
   /** The most tokens of one answer. `undefined`: not known. */
   readonly maxOutputTokens: number | undefined;
@@ -62,9 +62,9 @@ export function traitsOf(model: string): ModelTraits {
   if (name.includes('claude')) return claudeTraits(name);
   if (/\bnova-/.test(name)) return novaTraits(name);
   const takesSchemas = schemaModels.test(name);
-  if (name.includes('gpt-oss')) {
+  if (/gpt-oss|\bopenai\.gpt-/.test(name)) {
     // docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html.
-    return { ...otherModel, family: 'gpt-oss', reasoning: { by: 'effort' }, takesSchemas };
+    return { ...otherModel, family: 'openai', reasoning: { by: 'effort' }, takesSchemas };
   }
   return { ...otherModel, takesSchemas };
 }

@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isRecursiveSchema } from '../is-recursive-schema.ts';
 
 /**
  * What Bedrock can hold a model to by itself: docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html. Bounds of numbers,
- * texts and lists, patterns, and objects of any properties are not among it.
+ * texts and lists, patterns, objects of any properties and schemas that refer to themselves are not among it.
  */
 
 const keptKeywords: ReadonlySet<string> = new Set([
@@ -29,7 +30,8 @@ const maxDepth = 64;
  * @returns `undefined` when Bedrock cannot hold a model to it.
  */
 export function toNativeSchema(schema: JsonObject): JsonObject | undefined {
-  return schema['type'] === 'object' ? toNative(schema, 0) : undefined;
+  const native = schema['type'] === 'object' ? toNative(schema, 0) : undefined;
+  return native === undefined || isRecursiveSchema(native) ? undefined : native;
 }
 
 function toNative(schema: JsonValue | undefined, depth: number): JsonObject | undefined {

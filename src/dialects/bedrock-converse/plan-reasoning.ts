@@ -1,7 +1,8 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { planThinking, type ThinkingPlan } from '../claude-thinking.ts';
 import { chooseEffort } from '../efforts.ts';
+import { count, objectOf } from '../read-values.ts';
 import { setKnown } from '../set-known.ts';
 import type { Warnings } from '../warnings.ts';
 import type { ReasoningControl } from './model-traits.ts';
@@ -10,10 +11,12 @@ import type { ReasoningControl } from './model-traits.ts';
 export interface ReasoningPlan {
   /** What of `additionalModelRequestFields` says so. */
   readonly fields: JsonObject;
+  /** Whether the client said it in the model's own fields, which are not changed. */
+  readonly isNative?: boolean;
   /** Tokens that are set aside for reasoning. */
   readonly budgetTokens: number;
   /**
-   * `own`: the model does as it always does. `adaptive`, `budget` and `effort`: it is told to reason, which limits other fields; `full`:
+   * `off`: that of earlier answers does not go back either. `own`: the model does as it always does. `adaptive`, `budget` and `effort`: it is told to reason, which limits other fields; `full`:
    * with the effort at which Nova takes no other fields at all.
    */
   readonly mode: 'off' | 'own' | 'adaptive' | 'budget' | 'effort' | 'full';
@@ -21,6 +24,9 @@ export interface ReasoningPlan {
 
 /** No reasoning that is asked for. */
 export const reasoningOff: ReasoningPlan = { fields: {}, budgetTokens: 0, mode: 'off' };
+
+/** Nothing is said of it. What a model gave goes back to it. */
+const reasoningOwn: ReasoningPlan = { ...reasoningOff, mode: 'own' };
 
 /** What models other than Claude take. */
 const efforts = ['low', 'medium', 'high'] as const;
@@ -36,11 +42,13 @@ export function planReasoning(
   forcesTool: boolean,
   warnings: Warnings,
 ): ReasoningPlan {
+  const native = planNative(objectOf(request.extraFields?.['additionalModelRequestFields']));
+  if (native !== undefined) return native;
   if (control.by === 'thinking') return encodePlan(planThinking(request, control.traits, forcesTool, warnings));
   const { effort = request.reasoningEffort, maxTokens: budget } = request.extraBody?.reasoning ?? {};
   if (effort === 'none') return planOff(control, warnings);
   if (effort === undefined && budget === undefined) {
-    return control.by === 'effort' ? { ...reasoningOff, mode: 'own' } : reasoningOff;
+    return reasoningOwn;
   }
   if (control.by === 'none') {
     warnings.leaveOut(['reasoning'], 'the model does not reason');
@@ -48,7 +56,7 @@ export function planReasoning(
   }
   if (control.by === 'unknown') {
     warnings.leaveOut(['reasoning'], 'it is not known how this model is told to reason');
-    return { ...reasoningOff, mode: 'own' };
+    return reasoningOwn;
   }
   if (budget !== undefined) {
     warnings.leaveOut(['reasoning.max_tokens'], 'the model takes an effort for its reasoning, not a budget');
@@ -56,6 +64,28 @@ export function planReasoning(
   const chosen = chooseEffort(effort ?? 'medium', efforts) ?? 'medium';
   if (control.by === 'reasoning-config') return planNova(request, chosen, warnings);
   return { ...reasoningOff, fields: { reasoning_effort: chosen }, mode: 'effort' };
+}
+
+/** What the client says in the model's own fields: …/userguide/claude-messages-extended-thinking.html and those below. */
+function planNative({
+  thinking,
+  reasoning_config: older,
+  reasoningConfig: nova,
+  reasoning_effort: effort,
+}: JsonObject): ReasoningPlan | undefined {
+  const plan = { ...reasoningOff, isNative: true };
+  const claude = thinking ?? older;
+  if (isJsonObject(claude)) {
+    if (claude['type'] === 'enabled')
+      return { ...plan, budgetTokens: count(claude['budget_tokens']) ?? 0, mode: 'budget' };
+    if (claude['type'] === 'disabled') return plan;
+    return { ...plan, mode: claude['type'] === 'adaptive' ? 'adaptive' : 'own' };
+  }
+  if (isJsonObject(nova)) {
+    if (nova['type'] !== 'enabled') return { ...plan, mode: 'own' };
+    return { ...plan, mode: nova['maxReasoningEffort'] === 'high' ? 'full' : 'effort' };
+  }
+  return effort === undefined ? undefined : { ...plan, mode: 'effort' };
 }
 
 /** docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-adaptive-thinking.html. */
@@ -67,7 +97,8 @@ function encodePlan({ thinking, effort, budgetTokens, mode }: ThinkingPlan): Rea
 }
 
 function planOff({ by }: ReasoningControl, warnings: Warnings): ReasoningPlan {
-  if (by !== 'effort') return reasoningOff;
+  if (by === 'none') return reasoningOff;
+  if (by !== 'effort') return reasoningOwn;
   warnings.add('The model’s reasoning cannot be turned off; it was asked for the lowest effort.');
   return { ...reasoningOff, fields: { reasoning_effort: efforts[0] }, mode: 'own' };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Message } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { claudeFormat, type EncryptedBlock, restoreSignedBlocks, type SignedBlock } from '../signed-reasoning.ts';
@@ -8,15 +9,30 @@ import { claudeFormat, type EncryptedBlock, restoreSignedBlocks, type SignedBloc
  */
 
 /** Whose terms a model's reasoning is in. */
-export type ReasoningFormat = typeof claudeFormat | typeof bedrockFormat;
+export type ReasoningFormat = typeof claudeFormat | `amazon-bedrock-v1/${string}`;
 
-/** Other models' than Claude: data is as Bedrock gives it. */
-export const bedrockFormat = 'amazon-bedrock-v1';
+/** What of Claude's cannot be put in Anthropic's terms. */
+const claudeBlobFormat = 'amazon-bedrock-v1/claude';
 
-/** An encrypted block. What of Claude's cannot be put in Anthropic's terms stays in Bedrock's. */
+/** The maker in a model's id, with what stands before it: a region's group, and an ARN's resource. */
+const makerPattern = /^(?:[a-z-]+\.)?([a-z][a-z0-9]*)\.[a-z0-9]/;
+
+/**
+ * The terms of a model other than Claude: data is as Bedrock gives it, and means nothing to models of another maker. Where the id does not
+ * tell the maker, its model is one of its own; a hash stands for it, since the id is the operator's.
+ */
+export function bedrockFormatOf(model: string): ReasoningFormat {
+  const name = model.toLowerCase().split('/').at(-1) ?? '';
+  const maker = makerPattern.exec(name)?.[1];
+  const family = maker === 'amazon' ? 'nova' : maker;
+  return `amazon-bedrock-v1/${family ?? createHash('sha256').update(model).digest('hex').slice(0, 12)}`;
+}
+
+/** An encrypted block. What of Claude's cannot be put in Anthropic's terms stays as Bedrock gives it. */
 export function decodeEncrypted(format: ReasoningFormat, redacted: string): EncryptedBlock {
   const data = format === claudeFormat ? toAnthropicData(redacted) : undefined;
-  return data === undefined ? { data: redacted, format: bedrockFormat } : { data, format: claudeFormat };
+  if (data !== undefined) return { data, format: claudeFormat };
+  return { data: redacted, format: format === claudeFormat ? claudeBlobFormat : format };
 }
 
 /** `undefined`: what comes is no base64 of a text. */
@@ -33,10 +49,14 @@ function fromAnthropicData(data: string): string {
  * The reasoning of an earlier answer that this model can go on with, from wherever the client kept it.
  *
  * @param format - the terms of the model that gets it.
+ * @param hidesText - whether its text may have been hidden from the client. Default false.
  */
-export function restoreReasoning(message: Message, format: ReasoningFormat): SignedBlock[] {
-  // Claude's own in Bedrock's terms is what could not be put in Anthropic's.
-  return restoreSignedBlocks(message, format, [bedrockFormat]);
+export function restoreReasoning(message: Message, format: ReasoningFormat, hidesText = false): SignedBlock[] {
+  return restoreSignedBlocks(message, {
+    format,
+    hidesText,
+    encryptedFormats: format === claudeFormat ? [claudeBlobFormat] : [],
+  });
 }
 
 /** A block as Converse takes it. */

@@ -43,7 +43,7 @@ export function encodeMessages(messages: readonly Message[], context: MessagesCo
         spoken.push(...encodeAssistant(message, path, ids, context));
         break;
       case 'tool':
-        spoken.push(encodeToolResult(message, path, ids, context));
+        spoken.splice(placeOfResult(spoken), 0, encodeToolResult(message, path, ids, context));
         break;
       default:
         spoken.push(...createMessage('user', encodeParts(message, 'user', path, context)));
@@ -53,6 +53,13 @@ export function encodeMessages(messages: readonly Message[], context: MessagesCo
   if (spoken.length === 0) spoken.push(...createMessage('user', system.splice(0)));
   system.push(...encodeText(context.instruction ?? ''));
   return [...createMessage('system', system), ...spoken];
+}
+
+/** Results stand right behind their calls: what was said between them comes after. */
+function placeOfResult(spoken: readonly JsonObject[]): number {
+  const before = spoken.findLastIndex(({ role }) => role !== 'user');
+  const isOfCalls = spoken[before]?.['role'] === 'tool' || spoken[before]?.['tool_calls'] !== undefined;
+  return isOfCalls ? before + 1 : spoken.length;
 }
 
 function createMessage(role: string, parts: JsonObject[]): JsonObject[] {

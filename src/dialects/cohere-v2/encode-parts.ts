@@ -68,7 +68,7 @@ function encodePart({ part, type }: ContentPart, speaker: Speaker, path: string,
 /** docs.cohere.com/docs/image-inputs. */
 function encodeImage(url: string, detail: string | undefined, speaker: Speaker, path: string): JsonObject {
   if (speaker !== 'user') throw createRefusal(path, 'Cohere’s API takes images only in the messages of users.');
-  if (!/^(?:https?:\/\/|data:)/i.test(url)) throw createImageFault(path);
+  if (!/^(?:https?:\/\/|data:)/i.test(url)) throw createImageFault(path, url);
   return { type: 'image_url', image_url: detail === undefined ? { url } : { url, detail } };
 }
 

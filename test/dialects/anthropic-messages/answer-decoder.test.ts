@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { AnswerDecoder } from '../../../src/dialects/anthropic-messages/answer-decoder.ts';
 import { decodeReply } from '../../../src/dialects/anthropic-messages/decode-reply.ts';
 import { unpackToolCallId } from '../../../src/dialects/tool-call-memo.ts';
+import { exactArguments } from '../../contract/exact-arguments.ts';
 import { toPlainAnswer } from '../../support/plain-answer.ts';
 import { streamBlocks } from './messages-events.ts';
 
@@ -78,7 +79,23 @@ describe('AnswerDecoder', () => {
   it('turns the arguments of the answer’s tool back into content', () => {
     const call = { type: 'tool_use', id: 'a', name: 'answer', input: { a: 1 } };
     const { answer } = decode(streamBlocks([text('So:'), call, call], 'tool_use', [2, 2]), 'answer');
-    expect(answer.choices[0]).toMatchObject({ content: 'So:{"a":1}', toolCalls: [], finishReason: 'stop' });
+    expect(answer.choices[0]).toMatchObject({ content: '{"a":1}', toolCalls: [], finishReason: 'stop' });
+  });
+
+  it('drops words around the answer’s tool, and gives them where the answer does not come', () => {
+    const call = { type: 'tool_use', id: 'a', name: 'answer', input: { a: 1 } };
+    const after = decode(streamBlocks([call, text('Done.')], 'tool_use', [2, 2]), 'answer').answer;
+    expect(after.choices[0]).toMatchObject({ content: '{"a":1}' });
+    const without = decode(streamBlocks([text('I cannot.')], 'end_turn', [2]), 'answer').answer;
+    expect(without.choices[0]).toMatchObject({ content: 'I cannot.', finishReason: 'stop' });
+  });
+
+  it('holds no words without end', () => {
+    const long = decode(
+      [begin, start(0, text('')), delta(0, { type: 'text_delta', text: 'x'.repeat(300_000) })],
+      'answer',
+    );
+    expect(long.answer.choices[0]?.content).toHaveLength(300_000);
   });
 
   it('keeps half a character for the other half', () => {
@@ -193,10 +210,9 @@ describe('decodeReply', () => {
   const decodeWhole = (json: JsonObject) => decodeReply(json, undefined, JSON.stringify(json));
 
   it('keeps arguments as they were written', () => {
-    const source =
-      '{"content":[{"type":"tool_use","id":"a","name":"f","input":{"id":12345678901234567890}}],"stop_reason":"tool_use"}';
+    const source = `{"content":[{"type":"text","text":"\\"input\\":2"},{"input": ${exactArguments} ,"type":"tool_use","id":"a","name":"f"}],"stop_reason":"tool_use"}`;
     const events = decodeReply(JSON.parse(source), undefined, source);
-    expect(toPlainAnswer(events ?? []).choices[0]?.toolCalls[0]?.arguments).toBe('{"id":12345678901234567890}');
+    expect(toPlainAnswer(events ?? []).choices[0]?.toolCalls[0]?.arguments).toBe(exactArguments);
   });
 
   it('gives what a stream of the same answer gives', () => {

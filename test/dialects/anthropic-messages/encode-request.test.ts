@@ -273,6 +273,14 @@ describe('the rest', () => {
     );
   });
 
+  it('counts marks on tools among them, which come first', () => {
+    const part = { type: 'text', text: 'x', cache_control: { type: 'ephemeral' } };
+    const tools = [{ type: 'bash_20250124', name: 'bash', cache_control: { type: 'ephemeral' } }];
+    const { body } = encode({ messages: [{ role: 'user', content: [part, part, part, part] }], tools });
+    expect(body['tools']).toEqual([{ type: 'bash_20250124', name: 'bash' }]);
+    expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(4);
+  });
+
   it('keeps the last four marks for the cache', () => {
     const part = { type: 'text', text: 'x', cache_control: { type: 'ephemeral' } };
     const { body, warnings } = encode({ messages: [{ role: 'user', content: [part, part, part, part, part] }] });

@@ -210,6 +210,9 @@ describe('content', () => {
     ['REQUEST_UNSUPPORTED', 'a video', { type: 'video_url', video_url: { url: 'https://a.example/b.mp4' } }],
     ['REQUEST_UNSUPPORTED', 'a file of another type', file({ file_data: 'data:application/zip;base64,AAAA' })],
     ['REQUEST_UNSUPPORTED', 'a file of a type that nothing tells', file({ file_data: 'AAAA' })],
+    ['REQUEST_UNSUPPORTED', 'an image in Cloud Storage', image('gs://bucket/a.png')],
+    ['REQUEST_UNSUPPORTED', 'an image in S3', image('S3://bucket/a.png')],
+    ['REQUEST_UNSUPPORTED', 'an image in Google’s Files API', image('files/abc')],
     ['PROVIDER_REFUSED', 'a file of nothing', file({})],
     ['PROVIDER_REFUSED', 'a malformed file', file({ filename: 'a.pdf', file_data: 'data:application/pdf' })],
     ['PROVIDER_REFUSED', 'an image that is nowhere', image('ftp://a.example/b.png')],
@@ -264,7 +267,73 @@ describe('earlier thinking', () => {
     expect(encodeAnswer(calls).answer).toMatchObject({
       content: [{ type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }, {}, { id: 'a' }],
     });
-    expect(encodeAnswer({ reasoning_details: [signature] }).thinking).toBeUndefined();
+  });
+
+  it('is lost where a client kept only the last piece of what it was shown', () => {
+    const { text: _, ...signature } = signed;
+    const { thinking, warnings } = encodeAnswer({ reasoning_details: [signature] });
+    expect(thinking).toBeUndefined();
+    expect(warnings).toEqual([expect.stringContaining('is not in the messages')]);
+  });
+
+  it('goes back without its text where it was not shown: the signature has it', () => {
+    const { text: _, ...signature } = signed;
+    const { answer, thinking, warnings } = encodeAnswer(
+      { reasoning_details: [signature] },
+      { reasoning: { effort: 'low', exclude: true } },
+    );
+    expect(answer).toMatchObject({ content: [{ type: 'thinking', thinking: '', signature: 'c2ln' }, {}, {}] });
+    expect(thinking).toBeDefined();
+    expect(warnings).toEqual([]);
+  });
+
+  it('is of several blocks where several signatures or encrypted ones have one index', () => {
+    const details = [
+      { ...signed, text: 'A', signature: 'S1' },
+      { ...signed, text: 'B', signature: 'S2' },
+      { ...hidden, index: 0, data: 'D1' },
+      { ...hidden, index: 0, data: 'D2' },
+    ];
+    expect(encodeAnswer({ reasoning_details: details }).answer).toMatchObject({
+      content: [
+        { thinking: 'A', signature: 'S1' },
+        { thinking: 'B', signature: 'S2' },
+        { type: 'redacted_thinking', data: 'D1' },
+        { type: 'redacted_thinking', data: 'D2' },
+        {},
+        {},
+      ],
+    });
+  });
+
+  it('is needed once for each turn of the user’s, before the first calls', () => {
+    const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: '1' });
+    const loop = (first: object, more: readonly object[] = []) =>
+      JSON.parse(
+        JSON.stringify({
+          reasoning_effort: 'low',
+          messages: [
+            { role: 'user', content: 'Go' },
+            { role: 'assistant', tool_calls: [call('a')], ...first },
+            result('a'),
+            ...more,
+            { role: 'assistant', tool_calls: [call('b')] },
+            result('b'),
+          ],
+        }),
+      );
+    const { body, warnings } = encode(loop({ reasoning_details: [signed] }));
+    expect(body).toMatchObject({
+      thinking: { type: 'enabled' },
+      messages: [{}, { content: [{ type: 'thinking' }, {}] }, {}, {}, {}],
+    });
+    expect(warnings).toEqual([]);
+    expect(encode(loop({})).body).not.toHaveProperty('thinking');
+    const asked = [
+      { role: 'assistant', content: 'So.' },
+      { role: 'user', content: 'On' },
+    ];
+    expect(encode(loop({ reasoning_details: [signed] }, asked)).body).not.toHaveProperty('thinking');
   });
 
   it('is joined where a client left it in pieces', () => {

@@ -52,8 +52,28 @@ describe('fitSchema', () => {
     ['a schema that is true', object({ a: true })],
     ['a list of anything', object({ a: { type: 'array', items: true } })],
     ['a reference to elsewhere', object({ a: { $ref: 'https://a.example/schema' } })],
+    [
+      'a schema within itself',
+      object({ a: { $ref: '#/$defs/n' } }, { $defs: { n: object({ b: { $ref: '#/$defs/n' } }) } }),
+    ],
+    [
+      'a schema within itself over another',
+      object(
+        { a: { $ref: '#/$defs/n' } },
+        { $defs: { n: object({ b: { $ref: '#/$defs/m' } }), m: { $ref: '#/$defs/n' } } },
+      ),
+    ],
+    ['a schema within its own properties', object({ a: object({ b: { $ref: '#/properties/a' } }) })],
   ])('does not fit %s', (_name, schema) => {
     expect(fitSchema(schema)).toBeUndefined();
+  });
+
+  it('fits what is used twice', () => {
+    const schema = object(
+      { a: { $ref: '#/$defs/n' }, b: { $ref: '#/$defs/m' } },
+      { $defs: { n: object({ c: { $ref: '#/$defs/m' } }), m: { type: 'string' } } },
+    );
+    expect(fitSchema(schema)).toBeDefined();
   });
 
   it('does not fit what is nested too deep', () => {

@@ -6,14 +6,16 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { AnswerDecoder } from '../../../src/dialects/bedrock-converse/answer-decoder.ts';
 import { decodeReply } from '../../../src/dialects/bedrock-converse/decode-reply.ts';
 import {
-  bedrockFormat,
+  bedrockFormatOf,
   encodeReasoningBlock,
+  type ReasoningFormat,
   restoreReasoning,
 } from '../../../src/dialects/bedrock-converse/reasoning-blocks.ts';
 import { claudeFormat } from '../../../src/dialects/signed-reasoning.ts';
 import { unpackToolCallId } from '../../../src/dialects/tool-call-memo.ts';
 import { toPlainAnswer } from '../../support/plain-answer.ts';
 
+const novaFormat = bedrockFormatOf('us.amazon.nova-2-lite-v1:0');
 const claude = { answerTool: undefined, reasoningFormat: claudeFormat } as const;
 
 function decode(
@@ -21,10 +23,8 @@ function decode(
   fields: JsonObject = {},
   options: Parameters<typeof decodeReply>[1] = claude,
 ): ChatEvent[] {
-  return (
-    decodeReply({ output: { message: { role: 'assistant', content } }, stopReason: 'end_turn', ...fields }, options) ??
-    []
-  );
+  const reply = { output: { message: { role: 'assistant', content } }, stopReason: 'end_turn', ...fields };
+  return decodeReply(reply, options, JSON.stringify(reply)) ?? [];
 }
 
 function finishOf(events: readonly ChatEvent[]) {
@@ -120,7 +120,7 @@ describe('reasoning', () => {
   const toolUse = { toolUse: { toolUseId: 'c', name: 'now', input: {} } };
   const signed = { reasoningContent: { reasoningText: { text: 'Hm.', signature: 'sig' } } };
 
-  function restored(content: JsonObject[], format: typeof claudeFormat | typeof bedrockFormat) {
+  function restored(content: JsonObject[], format: ReasoningFormat) {
     const events = decode([...content, toolUse], {}, { answerTool: undefined, reasoningFormat: format });
     const deltas = events.flatMap((event) => (event.kind === 'delta' ? [event.delta] : []));
     const reasoningDetails = deltas.flatMap((delta) => delta.reasoningDetails);
@@ -137,7 +137,7 @@ describe('reasoning', () => {
     };
   }
 
-  it.each([claudeFormat, bedrockFormat] as const)(
+  it.each([claudeFormat, novaFormat] as const)(
     'in the terms of %s comes back as it was, from details and from ids',
     (format) => {
       const redacted = { reasoningContent: { redactedContent: Buffer.from('EqoBCkgIBx').toString('base64') } };
@@ -158,13 +158,13 @@ describe('reasoning', () => {
     const redacted = { reasoningContent: { redactedContent: Buffer.from([0xff, 0xfe, 0x00]).toString('base64') } };
     const { fromDetails, details } = restored([redacted], claudeFormat);
     expect(fromDetails).toEqual([redacted]);
-    expect(details).toMatchObject([{ format: bedrockFormat }]);
+    expect(details).toMatchObject([{ format: 'amazon-bedrock-v1/claude' }]);
   });
 
   it('without a signature is shown, and never sent back', () => {
     const { fromDetails, fromIds, ids } = restored(
       [{ reasoningContent: { reasoningText: { text: 'Hm.' } } }],
-      bedrockFormat,
+      novaFormat,
     );
     expect(fromDetails).toEqual([]);
     expect(fromIds).toEqual([]);
@@ -188,7 +188,7 @@ describe('a reply that is none', () => {
     { output: { message: { content: [] } } },
     { output: { message: { content: [{ text: '' }] } } },
   ])('is not decoded: %j', (json) => {
-    expect(decodeReply(json, claude)).toBeUndefined();
+    expect(decodeReply(json, claude, JSON.stringify(json))).toBeUndefined();
   });
 });
 
@@ -253,5 +253,85 @@ describe('a stream', () => {
       ...decoder.decode('messageStop', { stopReason: 'tool_use' }),
     ];
     expect(toPlainAnswer(events).choices[0]?.toolCalls).toEqual([{ id: 'c', name: 'now', arguments: '{}' }]);
+  });
+});
+
+describe('the blocks of a stream', () => {
+  type Delta = readonly [index: number, delta: JsonObject];
+  const decodeDeltas = (deltas: readonly Delta[], answerTool?: string, calls: readonly JsonObject[] = []) => {
+    const decoder = new AnswerDecoder({ answerTool, reasoningFormat: claudeFormat });
+    const decoded = deltas.flatMap(([contentBlockIndex, delta]) =>
+      decoder.decode('contentBlockDelta', { contentBlockIndex, delta }),
+    );
+    const called = calls.flatMap((toolUse, index) => {
+      const contentBlockIndex = 100 + index;
+      return [
+        ...decoder.decode('contentBlockStart', { contentBlockIndex, start: { toolUse } }),
+        ...decoder.decode('contentBlockDelta', { contentBlockIndex, delta: { toolUse: { input: '{"a":1}' } } }),
+        ...decoder.decode('contentBlockStop', { contentBlockIndex }),
+      ];
+    });
+    return [...decoded, ...called, ...decoder.decode('messageStop', { stopReason: 'tool_use' })];
+  };
+  const thinking = (text: string): JsonObject => ({ reasoningContent: { text } });
+
+  it('go from one kind to another without a new index, and lose nothing', () => {
+    const [choice] = toPlainAnswer(
+      decodeDeltas([
+        [0, { text: '' }],
+        [0, thinking('One. ')],
+        [0, { text: 'A' }],
+        [0, thinking('Two.')],
+        [0, { text: 'B' }],
+      ]),
+    ).choices;
+    expect(choice).toMatchObject({ content: 'AB', reasoning: 'One. Two.' });
+  });
+
+  it('join the pieces of encrypted reasoning to one blob', () => {
+    const blob = Buffer.from('EqoBCkgIBx');
+    const pieces = [blob.subarray(0, 4), blob.subarray(4)].map((part): Delta => {
+      return [0, { reasoningContent: { redactedContent: part.toString('base64') } }];
+    });
+    const details = decodeDeltas(pieces).flatMap((event) =>
+      event.kind === 'delta' ? event.delta.reasoningDetails : [],
+    );
+    expect(details).toMatchObject([
+      { type: 'reasoning.encrypted', format: claudeFormat, data: 'EqoBCkgIBx', index: 0 },
+    ]);
+  });
+
+  it('keep no encrypted reasoning without end', () => {
+    const piece = { reasoningContent: { redactedContent: 'AAAA'.repeat(100_000) } };
+    expect(decodeDeltas(Array.from({ length: 8 }, (): Delta => [0, piece])).map(({ kind }) => kind)).toEqual([
+      'finish',
+    ]);
+  });
+
+  it('have words around the answer’s tool only where the answer does not come', () => {
+    const words: Delta[] = [[0, { text: 'Here it is: ' }]];
+    const answer = { name: 'answer', toolUseId: 'a' };
+    expect(toPlainAnswer(decodeDeltas(words, 'answer', [answer])).choices).toMatchObject([{ content: '{"a":1}' }]);
+    expect(toPlainAnswer(decodeDeltas(words, 'answer')).choices).toMatchObject([{ content: 'Here it is: ' }]);
+    expect(
+      decode([{ toolUse: { ...answer, input: { a: 1 } } }, { text: 'Done.' }], {}, { ...claude, answerTool: 'answer' }),
+    ).toEqual(decode([{ toolUse: { ...answer, input: { a: 1 } } }], {}, { ...claude, answerTool: 'answer' }));
+  });
+});
+
+describe('the terms of a model other than Claude', () => {
+  it('are those of its maker', () => {
+    const profile = (id: string) => `arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/${id}`;
+    expect(
+      [
+        'us.amazon.nova-2-lite-v1:0',
+        'global.openai.gpt-5.1-v1:0',
+        'openai.gpt-oss-120b-1:0',
+        'moonshot.kimi-k2-thinking',
+        'arn:aws:bedrock:us-east-1::foundation-model/deepseek.r1-v1:0',
+      ].map(bedrockFormatOf),
+    ).toEqual(['nova', 'openai', 'openai', 'moonshot', 'deepseek'].map((family) => `amazon-bedrock-v1/${family}`));
+    expect(bedrockFormatOf(profile('abc'))).toMatch(/^amazon-bedrock-v1\/[0-9a-f]{12}$/);
+    expect(bedrockFormatOf(profile('abc'))).not.toBe(bedrockFormatOf(profile('abd')));
   });
 });

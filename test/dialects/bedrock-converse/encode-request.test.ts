@@ -165,6 +165,15 @@ describe('tools', () => {
     expect(encode({ tools, parallel_tool_calls: false }, nova2).warnings).toHaveLength(1);
   });
 
+  it('are not strict where the schema refers to itself', () => {
+    const node = { type: 'object', properties: { next: { $ref: '#/$defs/node' } } };
+    const parameters = { type: 'object', properties: { a: { $ref: '#/$defs/node' } }, $defs: { node } };
+    const strict = [{ type: 'function', function: { name: 'f', strict: true, parameters } }];
+    expect(encode({ tools: strict }, 'us.anthropic.claude-sonnet-4-5-20250929-v1:0').body['toolConfig']).toEqual({
+      tools: [{ toolSpec: { name: 'f', inputSchema: { json: parameters } } }],
+    });
+  });
+
   it('are strict where the model takes it and the schema fits', () => {
     const strict = [{ type: 'function', function: { name: 'f', strict: true, parameters: schema } }];
     const closed = { ...schema, additionalProperties: false };

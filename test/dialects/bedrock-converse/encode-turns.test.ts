@@ -46,6 +46,18 @@ describe('a conversation', () => {
     ]);
   });
 
+  it('ends without white space before a mark for the cache too', () => {
+    const part = { type: 'text', text: 'So: \n', cache_control: { type: 'ephemeral' } };
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: [part] },
+    ];
+    expect(encodeMessages(messages, 'us.anthropic.claude-3-5-haiku-20241022-v1:0')['messages']).toEqual([
+      hello,
+      { role: 'assistant', content: [{ text: 'So:' }, { cachePoint: { type: 'default' } }] },
+    ]);
+  });
+
   it('has results before what else the user says, and ids that Bedrock takes', () => {
     const long = `call_${'x'.repeat(100)}`;
     const messages = [
@@ -127,6 +139,10 @@ describe('reasoning of earlier answers', () => {
     [{ ...signed, format: 'google-gemini-v1' }, plainModel],
     [signed, 'us.amazon.nova-2-lite-v1:0'],
     [{ ...encrypted, format: undefined }, plainModel],
+    [{ ...encrypted, format: 'amazon-bedrock-v1/nova' }, plainModel],
+    [{ ...signed, format: undefined }, 'us.amazon.nova-2-lite-v1:0'],
+    [{ ...signed, format: 'amazon-bedrock-v1/nova' }, 'moonshot.kimi-k2-thinking'],
+    [{ ...signed, text: undefined, format: 'amazon-bedrock-v1/nova' }, 'us.amazon.nova-2-lite-v1:0'],
   ])('is left out where the model cannot read it: %j', (detail, model) => {
     const known = JSON.parse(JSON.stringify(detail));
     const { content } = assistantBlocks(
@@ -135,6 +151,49 @@ describe('reasoning of earlier answers', () => {
       model,
     );
     expect(content).toEqual({ role: 'assistant', content: [toolUse] });
+  });
+
+  it.each([
+    ['global.openai.gpt-5.1-v1:0', 'amazon-bedrock-v1/openai'],
+    ['us.amazon.nova-2-lite-v1:0', 'amazon-bedrock-v1/nova'],
+    ['moonshot.kimi-k2-thinking', 'amazon-bedrock-v1/moonshot'],
+  ])('of %s goes back to it whatever is asked of its reasoning', (model, format) => {
+    for (const fields of [{}, { reasoning_effort: 'none' }, { reasoning_effort: 'low' }]) {
+      const details = [{ ...signed, format }];
+      const { content } = assistantBlocks({ reasoning_details: details, tool_calls: [call('c')] }, fields, model);
+      expect(content).toEqual({ role: 'assistant', content: [blocks[0], toolUse] });
+    }
+  });
+
+  it('goes back where the client asks for reasoning in the model’s own fields, which stay as they are', () => {
+    const thinking = { type: 'enabled', budget_tokens: 2000 };
+    const fields = { additionalModelRequestFields: { thinking }, temperature: 0.2 };
+    const { content, body, warnings } = assistantBlocks(
+      { reasoning_details: [signed], tool_calls: [call('c')] },
+      fields,
+    );
+    expect(content).toEqual({ role: 'assistant', content: [blocks[0], toolUse] });
+    expect(body).toMatchObject({ additionalModelRequestFields: { thinking }, inferenceConfig: { maxTokens: 34_000 } });
+    expect(body).not.toHaveProperty('inferenceConfig.temperature');
+    expect(warnings).toEqual([expect.stringContaining('temperature')]);
+    // What the client asks for itself is not taken from it, though earlier reasoning is lost.
+    const lost = assistantBlocks({ tool_calls: [call('c')] }, fields);
+    expect(lost.body).toMatchObject({ additionalModelRequestFields: { thinking } });
+    expect(lost.body).not.toHaveProperty('inferenceConfig.temperature');
+  });
+
+  it('is needed once for each turn of the user’s, before the first calls', () => {
+    const messages = [
+      { role: 'user', content: 'Go' },
+      { role: 'assistant', reasoning_details: [signed], tool_calls: [call('a')] },
+      { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: '1', cache_control: { type: 'ephemeral' } }] },
+      { role: 'assistant', tool_calls: [call('b')] },
+      { role: 'tool', tool_call_id: 'b', content: '2' },
+    ];
+    const tools = [{ type: 'function', function: { name: 'now' } }];
+    const { body, warnings } = encode({ messages, tools, reasoning_effort: 'low' });
+    expect(body).toMatchObject({ additionalModelRequestFields: { thinking: { type: 'enabled' } } });
+    expect(warnings).toEqual([]);
   });
 
   it('that is lost ends reasoning with a budget, and is told of', () => {
@@ -200,7 +259,9 @@ describe('content', () => {
     ['REQUEST_UNSUPPORTED', file({ file_data: 'https://example.com/a.pdf' })],
     ['REQUEST_UNSUPPORTED', file({ file_data: 'data:application/zip;base64,AAAA' })],
     ['REQUEST_UNSUPPORTED', { type: 'document', document: {} }],
-    ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 's3://bucket/image.png' } }],
+    ['REQUEST_UNSUPPORTED', { type: 'image_url', image_url: { url: 's3://bucket/image.png' } }],
+    ['REQUEST_UNSUPPORTED', { type: 'image_url', image_url: { url: 'gs://bucket/image.png' } }],
+    ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 'ftp://example.com/image.png' } }],
     ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 'data:image/png;base64' } }],
     ['PROVIDER_REFUSED', { type: 'image_url', image_url: { url: 'https://example.com/not-fetched.png' } }],
     ['PROVIDER_REFUSED', file({ filename: 'a.pdf' })],

@@ -149,10 +149,10 @@ describe('the decoders of Converse', () => {
           output: { message: { content: Array.isArray(content) ? content : [content] } },
           stopReason: 'end_turn',
         };
-        const events = decodeReply(json, options) ?? [];
+        const events = decodeReply(json, options, JSON.stringify(json)) ?? [];
         expect(events.at(-1)?.kind).toBe('finish');
         expectCarriable(events);
-        if (isJsonObject(content)) expectCarriable(decodeReply(content, options) ?? []);
+        if (isJsonObject(content)) expectCarriable(decodeReply(content, options, JSON.stringify(content)) ?? []);
         decodeErrorAnswer(JSON.stringify(content), undefined);
       }),
       { numRuns: 500 },

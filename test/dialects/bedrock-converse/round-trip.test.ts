@@ -79,7 +79,8 @@ describe('a conversation with tools', () => {
 /** The message that a client keeps of an answer. */
 function toClientMessage(content: JsonObject[], keepsDetails: boolean): { message: JsonObject; ids: string[] } {
   const reply = { output: { message: { content } }, stopReason: 'tool_use' };
-  const events = decodeReply(reply, { answerTool: undefined, reasoningFormat: claudeFormat }) ?? [];
+  const events =
+    decodeReply(reply, { answerTool: undefined, reasoningFormat: claudeFormat }, JSON.stringify(reply)) ?? [];
   const [choice] = toPlainAnswer(events).choices;
   const details = events.flatMap((event) => (event.kind === 'delta' ? event.delta.reasoningDetails : []));
   const calls = choice?.toolCalls ?? [];

@@ -161,6 +161,12 @@ describe('content', () => {
     ['REQUEST_UNSUPPORTED', 'a file that is kept elsewhere', { type: 'file', file: { file_id: 'file-1' } }],
     ['REQUEST_UNSUPPORTED', 'a file by its address', { type: 'file', file: { file_data: 'https://a.example/a.txt' } }],
     ['REQUEST_UNSUPPORTED', 'an unknown type', { type: 'video_url', video_url: { url: 'https://a.example/a.mp4' } }],
+    [
+      'REQUEST_UNSUPPORTED',
+      'an image in Cloud Storage',
+      { type: 'image_url', image_url: { url: 'gs://bucket/a.png' } },
+    ],
+    ['REQUEST_UNSUPPORTED', 'an image in S3', { type: 'image_url', image_url: { url: 's3://bucket/a.png' } }],
     ['PROVIDER_REFUSED', 'a file without data', { type: 'file', file: { filename: 'a.txt' } }],
     ['PROVIDER_REFUSED', 'a malformed file', { type: 'file', file: { file_data: 'data:text/plain' } }],
     ['PROVIDER_REFUSED', 'an image that is no address', { type: 'image_url', image_url: { url: 'iVBORw0KGgo=' } }],
@@ -306,5 +312,27 @@ describe('results of tools', () => {
   it('that say nothing are sent nevertheless', () => {
     const expected = [{}, {}, { role: 'tool', tool_call_id: 'a', content: '' }];
     expect(encodeMessages([hello, calling([['a', 'save']]), result('a', '')])).toMatchObject(expected);
+  });
+
+  it('stand right behind their calls, before what was said between them', () => {
+    const messages = [
+      hello,
+      calling([
+        ['a', 'save'],
+        ['b', 'save'],
+      ]),
+      { role: 'system', content: 'Be brief.' },
+      result('a', '1'),
+      { role: 'user', content: 'Well?' },
+      result('b', '2'),
+    ];
+    expect(encodeMessages(messages)).toMatchObject([
+      {},
+      {},
+      { tool_call_id: 'a' },
+      { tool_call_id: 'b' },
+      { role: 'user', content: '<system>Be brief.</system>' },
+      { role: 'user', content: 'Well?' },
+    ]);
   });
 });

@@ -1,5 +1,4 @@
 import type { ChatEvent } from '../core/chat-event.ts';
-import type { Clock } from '../core/clock.ts';
 import { createError, type SignalboxError } from '../core/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { AnswerDecoder, type AnswerDecoderOptions, argumentsPath } from '../dialects/gemini/answer-decoder.ts';
@@ -10,6 +9,7 @@ import { SseDecoder } from '../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
+import { type FinishingOptions, nextBeforeTimeout } from './finishing-body.ts';
 
 /** What an answer is read with, whole or streamed. */
 export interface GeminiAnswerOptions extends AnswerDecoderOptions {
@@ -22,12 +22,9 @@ export interface GeminiAnswerOptions extends AnswerDecoderOptions {
 }
 
 /** What a stream is read with. */
-export interface GeminiStreamOptions extends GeminiAnswerOptions {
-  readonly clock: Clock;
+export interface GeminiStreamOptions extends GeminiAnswerOptions, FinishingOptions {
   /** The largest event, in bytes, and the largest arguments of calls that come in several. */
   readonly maxEventBytes: number;
-  /** How long the body's end may take once the answer has ended, in milliseconds. */
-  readonly finishTimeoutMs: number;
 }
 
 /**
@@ -122,17 +119,6 @@ function endCandidates(decoder: AnswerDecoder, { provider }: GeminiAnswerOptions
   } catch (thrown) {
     throw classifyFailure(provider, thrown);
   }
-}
-
-/** The next piece, or `undefined` when it does not come in time: a server that has finished may forget to hang up. */
-function nextBeforeTimeout(
-  body: AsyncIterator<Uint8Array>,
-  { clock, finishTimeoutMs }: GeminiStreamOptions,
-): Promise<IteratorResult<Uint8Array> | undefined> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(finishTimeoutMs, () => resolve(undefined));
-    body.next().then(resolve, reject).finally(cancel);
-  });
 }
 
 function parseChunk(data: string, options: GeminiAnswerOptions): JsonObject {

@@ -1,22 +1,18 @@
 import type { ChatEvent } from '../core/chat-event.ts';
-import type { Clock } from '../core/clock.ts';
 import { createError, type SignalboxError } from '../core/errors.ts';
 import { isJsonObject, type JsonValue } from '../core/json.ts';
 import { ChunkDecoder, type ChunkDecoderOptions } from '../dialects/openai-chat/chunk-decoder.ts';
 import { decodeError, decodeErrorObject, type ProviderErrorBody } from '../dialects/openai-chat/decode-error.ts';
-import { SseDecoder, type SseFrame } from '../upstream/sse-decoder.ts';
+import type { SseFrame } from '../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
+import { FrameReader, type FrameReaderOptions } from './read-frames.ts';
 
 /** What a stream is read with. */
-export interface OpenAiStreamOptions extends ChunkDecoderOptions {
+export interface OpenAiStreamOptions extends ChunkDecoderOptions, FrameReaderOptions {
   /** The provider's id. */
   readonly provider: string;
-  readonly clock: Clock;
-  readonly maxEventBytes: number;
-  /** How long usage and the end mark may take after the last finish reason, in milliseconds. */
-  readonly finishTimeoutMs: number;
   /** What an error inside the stream means. */
   readonly classifyError: (error: ProviderErrorBody) => SignalboxError;
 }
@@ -37,10 +33,10 @@ export async function* readOpenAiStream(
   options: OpenAiStreamOptions,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const decoder = new ChunkDecoder(options);
-  const body = response.body[Symbol.asyncIterator]();
+  const frames = new FrameReader(response.body, options);
   let endMarkCame = false;
   try {
-    for await (const frame of readFrames(body, decoder, options)) {
+    for await (const frame of frames.read(() => decoder.isComplete)) {
       // Some servers put blanks around the end mark, or keep the connection alive with events of nothing. An error is never nothing.
       const data = frame.data.trim();
       if (data === '' && frame.event !== 'error') continue;
@@ -58,45 +54,13 @@ export async function* readOpenAiStream(
     if (decoder.isComplete && thrown instanceof UpstreamFailure) return;
     throw classifyFailure(options.provider, thrown);
   } finally {
-    // Only a body that is read to its end leaves its connection for the next call. Nobody waits for that end.
-    if (endMarkCame) drain(body, options).catch(() => {});
-    else await body.return?.();
+    if (endMarkCame) frames.drain();
+    else await frames.close();
   }
   if (!decoder.hasBegun) throw createUnusable(options, 'the stream ended without a choice');
   if (!decoder.isEveryBegunChoiceFinished) {
     throw createCut(options, 'the stream ended without a finish reason or an end mark');
   }
-}
-
-async function* readFrames(
-  body: AsyncIterator<Uint8Array>,
-  decoder: ChunkDecoder,
-  options: OpenAiStreamOptions,
-): AsyncGenerator<SseFrame, void, undefined> {
-  const sse = new SseDecoder({ maxEventBytes: options.maxEventBytes });
-  for (;;) {
-    const piece = await (decoder.isComplete ? nextBeforeTimeout(body, options) : body.next());
-    if (piece === undefined || piece.done === true) break;
-    yield* sse.push(piece.value);
-  }
-  yield* sse.end();
-}
-
-async function drain(body: AsyncIterator<Uint8Array>, options: OpenAiStreamOptions): Promise<void> {
-  const piece = await nextBeforeTimeout(body, options);
-  // The terminator comes with the end mark or right after it. A server that sends more has ended all the same.
-  if (piece?.done !== true) await body.return?.();
-}
-
-/** The next piece, or `undefined` when it does not come in time: a provider that has finished may forget to hang up. */
-function nextBeforeTimeout(
-  body: AsyncIterator<Uint8Array>,
-  { clock, finishTimeoutMs }: OpenAiStreamOptions,
-): Promise<IteratorResult<Uint8Array> | undefined> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(finishTimeoutMs, () => resolve(undefined));
-    body.next().then(resolve, reject).finally(cancel);
-  });
 }
 
 function decodeFrame(frame: SseFrame, decoder: ChunkDecoder, options: OpenAiStreamOptions): ChatEvent[] {

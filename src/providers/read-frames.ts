@@ -1,12 +1,9 @@
-import type { Clock } from '../core/clock.ts';
 import { SseDecoder, type SseFrame } from '../upstream/sse-decoder.ts';
+import { drainBody, type FinishingOptions, nextBeforeTimeout } from './finishing-body.ts';
 
 /** What the frames of a stream are read with. */
-export interface FrameReaderOptions {
-  readonly clock: Clock;
+export interface FrameReaderOptions extends FinishingOptions {
   readonly maxEventBytes: number;
-  /** How long the rest of a stream may take once its answer is whole, in milliseconds. */
-  readonly finishTimeoutMs: number;
 }
 
 /** Reads the frames of a stream of server-sent events. Whoever stops early calls `close`. */
@@ -27,7 +24,7 @@ export class FrameReader {
   async *read(isWhole: () => boolean): AsyncGenerator<SseFrame, void, undefined> {
     const sse = new SseDecoder({ maxEventBytes: this.#options.maxEventBytes });
     for (;;) {
-      const piece = await (isWhole() ? this.#nextBeforeTimeout() : this.#body.next());
+      const piece = await (isWhole() ? nextBeforeTimeout(this.#body, this.#options) : this.#body.next());
       if (piece === undefined || piece.done === true) break;
       yield* sse.push(piece.value);
     }
@@ -39,22 +36,8 @@ export class FrameReader {
     await this.#body.return?.();
   }
 
-  /**
-   * Lets a body end by itself, which leaves its connection for the next call: the end comes with the last event or right after it.
-   * Nobody waits for that.
-   */
+  /** Lets the body end by itself: see {@link drainBody}. */
   drain(): void {
-    this.#nextBeforeTimeout()
-      .then((piece) => (piece?.done === true ? undefined : this.close()))
-      .catch(() => {});
-  }
-
-  /** The next piece, or `undefined` when it does not come in time: a provider that has finished may forget to hang up. */
-  #nextBeforeTimeout(): Promise<IteratorResult<Uint8Array> | undefined> {
-    const { clock, finishTimeoutMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const cancel = clock.after(finishTimeoutMs, () => resolve(undefined));
-      this.#body.next().then(resolve, reject).finally(cancel);
-    });
+    drainBody(this.#body, this.#options);
   }
 }

@@ -1,5 +1,4 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
-import type { Clock } from '../../core/clock.ts';
 import { createError, type SignalboxError } from '../../core/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { AnswerDecoder } from '../../dialects/bedrock-converse/answer-decoder.ts';
@@ -9,15 +8,13 @@ import { EventStreamDecoder, type EventStreamMessage } from '../../upstream/even
 import { UpstreamFailure } from '../../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../../upstream/upstream-response.ts';
 import { classifyFailure } from '../classify-failure.ts';
+import { drainBody, type FinishingOptions, nextBeforeTimeout } from '../finishing-body.ts';
 
 /** What a stream is read with. */
-export interface BedrockStreamOptions extends BlockOptions {
+export interface BedrockStreamOptions extends BlockOptions, FinishingOptions {
   /** The provider's id. */
   readonly provider: string;
-  readonly clock: Clock;
   readonly maxEventBytes: number;
-  /** How long the rest of a stream may take once its answer is whole, in milliseconds. */
-  readonly finishTimeoutMs: number;
   /** What an error inside the stream means. */
   readonly classifyError: (error: ConverseError) => SignalboxError;
 }
@@ -55,7 +52,7 @@ export async function* readBedrockStream(
     if (decoder.hasEnded && thrown instanceof UpstreamFailure) return;
     throw classifyFailure(options.provider, thrown);
   } finally {
-    if (isOver) drain(body, options);
+    if (isOver) drainBody(body, options);
     else await body.return?.();
   }
   if (decoder.hasEnded) return;
@@ -93,22 +90,4 @@ function parsePayload(payload: Uint8Array, options: BedrockStreamOptions): JsonO
 
 function createUnusable({ provider }: BedrockStreamOptions, problem: string): SignalboxError {
   return createError('PROVIDER_UNUSABLE', { provider, problem });
-}
-
-/** Lets a body end by itself, which leaves its connection for the next call: the end comes right after the last event. Nobody waits for that. */
-function drain(body: AsyncIterator<Uint8Array>, options: BedrockStreamOptions): void {
-  nextBeforeTimeout(body, options)
-    .then((piece) => (piece?.done === true ? undefined : body.return?.()))
-    .catch(() => {});
-}
-
-/** The next piece, or `undefined` when it does not come in time: a provider that has finished may forget to hang up. */
-function nextBeforeTimeout(
-  body: AsyncIterator<Uint8Array>,
-  { clock, finishTimeoutMs }: BedrockStreamOptions,
-): Promise<IteratorResult<Uint8Array> | undefined> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(finishTimeoutMs, () => resolve(undefined));
-    body.next().then(resolve, reject).finally(cancel);
-  });
 }

@@ -10,6 +10,7 @@ import { isOpenAiChatKind, type OpenAiChatKind } from '../src/providers/openai-c
 import type { ProviderKind } from '../src/providers/provider.ts';
 import { providerKinds } from '../src/providers/registry.ts';
 import { UpstreamClient } from '../src/upstream/upstream-client.ts';
+import { probeSupport, supportFeatures } from './probe-support.ts';
 
 /** The page, wherever the script is started. */
 export const providersPageUrl = new URL('../docs/providers.md', import.meta.url);
@@ -25,6 +26,7 @@ const openAiChatKinds = providerKinds.filter(isOpenAiChatKind);
 export function generateProviderDocs(page: string): string {
   const parts = new Map([
     ['kinds', createKindTable()],
+    ['support', createSupportTable()],
     ['requests', createRequestTable()],
     ['reasoning', createReasoningTable()],
     ['errors', createErrorTable()],
@@ -94,6 +96,15 @@ function describePresence({ builtIn, isLocal, apiKeyVariable, baseUrl, findMissi
   if (!builtIn) return 'not there';
   if (apiKeyVariable === undefined) return 'there, live';
   return baseUrl === undefined ? 'there, live with its key and URL' : 'there, live with its key';
+}
+
+function createSupportTable(): string {
+  // A provider in this process has no address, and encodes nothing.
+  const kinds = providerKinds.filter(({ baseUrl }) => baseUrl !== '');
+  return createTable(
+    ['Kind', 'Model', ...supportFeatures],
+    kinds.map(probeSupport).map(({ kind, model, cells }) => [code(kind), code(model), ...cells]),
+  );
 }
 
 function createRequestTable(): string {

@@ -37,8 +37,11 @@ function findFailure(pieces: readonly Uint8Array[], maxBytes?: number): Upstream
   }
 }
 
+// The library keeps headers in a plain object, where this name sets nothing. No header of Amazon's is called so.
+const headerName = fc.string({ minLength: 1, maxLength: 20 }).filter((name) => name !== '__proto__');
+
 const message = fc.record({
-  headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 20 }), fc.string({ maxLength: 40 }), {
+  headers: fc.dictionary(headerName, fc.string({ maxLength: 40 }), {
     maxKeys: 4,
     noNullPrototype: true,
   }),

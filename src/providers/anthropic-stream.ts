@@ -1,12 +1,13 @@
 import type { ChatEvent } from '../core/chat-event.ts';
 import { createError, type SignalboxError } from '../core/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { AnswerDecoder } from '../dialects/anthropic-messages/answer-decoder.ts';
 import { decodeErrorObject, findError, type MessagesError } from '../dialects/anthropic-messages/decode-error.ts';
 import type { SseFrame } from '../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
+import { parseEventJson } from './parse-event-json.ts';
 import { FrameReader, type FrameReaderOptions } from './read-frames.ts';
 
 /** What a stream is read with. */
@@ -64,13 +65,7 @@ export async function* readAnthropicStream(
 }
 
 function parseEvent(frame: SseFrame, options: AnthropicStreamOptions): JsonObject {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(frame.data);
-  } catch {
-    throw createUnusable(options, 'an event of the stream is not JSON');
-  }
-  if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
+  const json = parseEventJson(frame.data, options.provider);
   const error = frame.event === 'error' ? decodeErrorObject(json) : findError(json);
   if (error !== undefined) throw options.classifyError(error);
   return json;

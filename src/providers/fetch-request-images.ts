@@ -1,29 +1,16 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { createError } from '../core/errors.ts';
+import type { InlineMedia, RemoteImage } from '../dialects/remote-images.ts';
 import { ImageFetcher, type ImageFetchOptions } from '../upstream/fetch-image.ts';
 import { isPublicAddress } from '../upstream/public-address.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 
-/** An image that has to be fetched before a request can be encoded. */
-export interface RequestImage {
-  readonly url: string;
-  /** Where it stands in the request. */
-  readonly param: string;
-}
-
-/** An image's bytes. */
-export interface FetchedImage {
-  readonly mimeType: string;
-  /** Base64. */
-  readonly data: string;
-}
-
 /** Fetches the images of one request: the same addresses, with their bytes. */
 export type FetchRequestImages = (
-  images: readonly RequestImage[],
+  images: readonly RemoteImage[],
   signal: AbortSignal,
-) => Promise<ReadonlyMap<string, FetchedImage>>;
+) => Promise<ReadonlyMap<string, InlineMedia>>;
 
 /**
  * Makes a function that fetches the images which a request names by address, for a provider that does not open addresses itself.

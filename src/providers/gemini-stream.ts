@@ -10,6 +10,7 @@ import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { type FinishingOptions, nextBeforeTimeout } from './finishing-body.ts';
+import { parseEventJson } from './parse-event-json.ts';
 
 /** What an answer is read with, whole or streamed. */
 export interface GeminiAnswerOptions extends AnswerDecoderOptions {
@@ -50,7 +51,7 @@ export async function* readGeminiStream(
           if (isLast && !decoder.isEnded) throw new UpstreamFailure('cut', 'the stream ended within an event');
           continue;
         }
-        const chunk = parseChunk(data, options);
+        const chunk = parseEventJson(data, options.provider);
         yield* decodeChunk(chunk, new JsonSource(data, chunk, argumentsPath), decoder, options);
       }
       if (isLast) break;
@@ -119,17 +120,6 @@ function endCandidates(decoder: AnswerDecoder, { provider }: GeminiAnswerOptions
   } catch (thrown) {
     throw classifyFailure(provider, thrown);
   }
-}
-
-function parseChunk(data: string, options: GeminiAnswerOptions): JsonObject {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(data);
-  } catch {
-    throw createUnusable(options, 'an event of the stream is not JSON');
-  }
-  if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
-  return json;
 }
 
 function createUnusable({ provider }: GeminiAnswerOptions, problem: string): SignalboxError {

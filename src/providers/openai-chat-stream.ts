@@ -1,12 +1,12 @@
 import type { ChatEvent } from '../core/chat-event.ts';
 import { createError, type SignalboxError } from '../core/errors.ts';
-import { isJsonObject, type JsonValue } from '../core/json.ts';
 import { ChunkDecoder, type ChunkDecoderOptions } from '../dialects/openai-chat/chunk-decoder.ts';
 import { decodeError, decodeErrorObject, type ProviderErrorBody } from '../dialects/openai-chat/decode-error.ts';
 import type { SseFrame } from '../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
+import { parseEventJson } from './parse-event-json.ts';
 import { FrameReader, type FrameReaderOptions } from './read-frames.ts';
 
 /** What a stream is read with. */
@@ -64,13 +64,7 @@ export async function* readOpenAiStream(
 }
 
 function decodeFrame(frame: SseFrame, decoder: ChunkDecoder, options: OpenAiStreamOptions): ChatEvent[] {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(frame.data);
-  } catch {
-    throw createUnusable(options, 'an event of the stream is not JSON');
-  }
-  if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
+  const json = parseEventJson(frame.data, options.provider);
   const error = frame.event === 'error' ? decodeErrorObject(json) : decodeError(json);
   if (error !== undefined) throw options.classifyError(error);
   return decoder.decode(json);

@@ -6,14 +6,13 @@ import { type ConverseError, decodeErrorAnswer } from '../../dialects/bedrock-co
 import { decodeReply } from '../../dialects/bedrock-converse/decode-reply.ts';
 import { encodeRequest } from '../../dialects/bedrock-converse/encode-request.ts';
 import { listRemoteImages } from '../../dialects/bedrock-converse/media.ts';
-import type { InlineMedia } from '../../dialects/remote-images.ts';
-import { ImageFetcher, type ImageFetchOptions } from '../../upstream/fetch-image.ts';
+import type { ImageFetchOptions } from '../../upstream/fetch-image.ts';
 import { readBodyText } from '../../upstream/read-body.ts';
 import { headerValue, type ResponseHeaders } from '../../upstream/response-headers.ts';
 import { parseRetryAfterMs } from '../../upstream/retry-after.ts';
-import { UpstreamFailure } from '../../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../../upstream/upstream-response.ts';
 import { classifyFailure } from '../classify-failure.ts';
+import { createRequestImages } from '../fetch-request-images.ts';
 import { listSecrets, maskSecrets } from '../mask-secrets.ts';
 import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from '../provider.ts';
 import { readBedrockStream } from './bedrock-stream.ts';
@@ -54,11 +53,7 @@ export function createBedrockProvider(
   const sign = credentials?.kind === 'access-key' ? createSigner(credentials, region) : undefined;
   const bearer = credentials?.kind === 'bearer' ? { authorization: `Bearer ${credentials.token}` } : {};
   const secrets = listSecrets(settings.apiKey, { ...settings.headers, ...secretsOf(credentials) });
-  const images = new ImageFetcher({
-    ...imageLimits,
-    after: (delayMs, callback) => clock.after(delayMs, callback),
-    ...imageOptions,
-  });
+  const fetchImages = createRequestImages({ ...imageLimits, ...imageOptions }, clock);
 
   function classify(
     { message, type }: ConverseError,
@@ -78,23 +73,6 @@ export function createBedrockProvider(
 
   function createUnusable(problem: string): SignalboxError {
     return createError('PROVIDER_UNUSABLE', { provider: id, problem });
-  }
-
-  /** The bytes of the images that the request names by address. */
-  async function fetchImages({ request, signal }: ChatAttempt): Promise<ReadonlyMap<string, InlineMedia>> {
-    const remote = listRemoteImages(request);
-    let failed: string | undefined;
-    try {
-      const urls = remote.map(({ url }) => url);
-      const fetched = await images.fetchAll(urls, signal, (index) => {
-        failed = remote[index]?.param;
-      });
-      return new Map(fetched.map((image, index) => [urls[index] ?? '', image]));
-    } catch (thrown) {
-      if (!(thrown instanceof UpstreamFailure) || thrown.kind === 'aborted') throw thrown;
-      const problem = `The image in ${failed ?? 'messages'} could not be fetched: ${thrown.message}.`;
-      throw createError('PROVIDER_REFUSED', { problem }, { param: failed, code: 'invalid_image_url', cause: thrown });
-    }
   }
 
   async function post(attempt: ChatAttempt, json: JsonObject): Promise<UpstreamResponse> {
@@ -128,7 +106,7 @@ export function createBedrockProvider(
 
     async startChat(attempt: ChatAttempt): Promise<ChatReply> {
       try {
-        const fetched = await fetchImages(attempt);
+        const fetched = await fetchImages(listRemoteImages(attempt.request), attempt.signal);
         const encoded = encodeRequest(attempt.request, { model: attempt.model, source: attempt.source, fetched });
         const { warnings, answerTool, reasoningFormat } = encoded;
         const response = await post(attempt, encoded.body);

@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { createError, type SignalboxError } from '../../core/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { AnswerDecoder } from '../../dialects/bedrock-converse/answer-decoder.ts';
 import type { BlockOptions } from '../../dialects/bedrock-converse/block-decoder.ts';
 import { type ConverseError, decodeException } from '../../dialects/bedrock-converse/decode-error.ts';
@@ -9,6 +9,7 @@ import { UpstreamFailure } from '../../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../../upstream/upstream-response.ts';
 import { classifyFailure } from '../classify-failure.ts';
 import { drainBody, type FinishingOptions, nextBeforeTimeout } from '../finishing-body.ts';
+import { parseEventJson } from '../parse-event-json.ts';
 
 /** What a stream is read with. */
 export interface BedrockStreamOptions extends BlockOptions, FinishingOptions {
@@ -72,19 +73,8 @@ function readPayload({ headers, payload }: EventStreamMessage, options: BedrockS
   if (kind === 'error') {
     throw options.classifyError({ type: headers.get(':error-code'), message: headers.get(':error-message') });
   }
-  const json = parsePayload(payload, options);
+  const json = parseEventJson(utf8.decode(payload), options.provider);
   if (kind === 'exception') throw options.classifyError(decodeException(json, headers.get(':exception-type')));
-  return json;
-}
-
-function parsePayload(payload: Uint8Array, options: BedrockStreamOptions): JsonObject {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(utf8.decode(payload));
-  } catch {
-    throw createUnusable(options, 'an event of the stream is not JSON');
-  }
-  if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
   return json;
 }
 

@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../core/chat-event.ts';
 import { createError, type SignalboxError } from '../../core/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { AnswerDecoder } from '../../dialects/cohere-v2/answer-decoder.ts';
 import { type CohereError, decodeErrorObject, findError } from '../../dialects/cohere-v2/decode-error.ts';
 import type { ToolNames } from '../../dialects/cohere-v2/tool-names.ts';
@@ -8,6 +8,7 @@ import type { SseFrame } from '../../upstream/sse-decoder.ts';
 import { UpstreamFailure } from '../../upstream/upstream-failure.ts';
 import type { UpstreamResponse } from '../../upstream/upstream-response.ts';
 import { classifyFailure } from '../classify-failure.ts';
+import { parseEventJson } from '../parse-event-json.ts';
 import { FrameReader, type FrameReaderOptions } from '../read-frames.ts';
 
 /** What a stream is read with. */
@@ -66,13 +67,7 @@ export async function* readCohereStream(
 }
 
 function parseEvent(frame: SseFrame, options: CohereStreamOptions): JsonObject {
-  let json: JsonValue;
-  try {
-    json = JSON.parse(frame.data);
-  } catch {
-    throw createUnusable(options, 'an event of the stream is not JSON');
-  }
-  if (!isJsonObject(json)) throw createUnusable(options, 'an event of the stream is not a JSON object');
+  const json = parseEventJson(frame.data, options.provider);
   const error = frame.event === 'error' ? decodeErrorObject(json) : findError(json);
   if (error !== undefined) throw options.classifyError(error);
   return json;

@@ -5,7 +5,8 @@ import {
 } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { ContentPart } from '../../../gen/signalbox/chat/v1/message_pb.ts';
 import { createError } from '../../core/errors.ts';
-import type { FetchRequestImages, RequestImage } from '../fetch-request-images.ts';
+import { listImages } from '../../dialects/remote-images.ts';
+import type { FetchRequestImages } from '../fetch-request-images.ts';
 
 /** A request as Claude on Vertex AI takes it. */
 export interface AdaptedRequest {
@@ -25,7 +26,8 @@ export async function adaptClaudeRequest(
   fetchImages: FetchRequestImages,
   signal: AbortSignal,
 ): Promise<AdaptedRequest> {
-  const images = listRemoteImages(request);
+  refuseReferences(request);
+  const images = listImages(request, (url) => !/^data:/i.test(url));
   const hasTier = request.serviceTier !== undefined;
   if (images.length === 0 && !hasTier) return { request, warnings: [] };
   const fetched = await fetchImages(images, signal);
@@ -39,17 +41,10 @@ export async function adaptClaudeRequest(
   return { request: adapted, warnings: hasTier ? ['Left out, since Vertex AI has no such tiers: service_tier.'] : [] };
 }
 
-/** Lists the images that are named by address, each once. */
-function listRemoteImages(request: ChatCompletionRequest): RequestImage[] {
-  const images = new Map<string, RequestImage>();
-  for (const [at, message] of request.messages.entries()) {
-    for (const [index, { part }] of message.contentParts.entries()) {
-      refuseReference(part, `messages[${at}].content[${index}]`);
-      if (part.case !== 'imageUrl' || /^data:/i.test(part.value.url) || images.has(part.value.url)) continue;
-      images.set(part.value.url, { url: part.value.url, param: `messages[${at}].content[${index}].image_url.url` });
-    }
+function refuseReferences({ messages }: ChatCompletionRequest): void {
+  for (const [at, { contentParts }] of messages.entries()) {
+    for (const [index, { part }] of contentParts.entries()) refuseReference(part, `messages[${at}].content[${index}]`);
   }
-  return [...images.values()];
 }
 
 function refuseReference(part: ContentPart['part'], place: string): void {

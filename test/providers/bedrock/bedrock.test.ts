@@ -1,6 +1,8 @@
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { ChatCompletionRequestSchema } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { systemClock } from '../../../src/core/clock.ts';
-import { bedrock } from '../../../src/providers/bedrock/index.ts';
+import { bedrock, createBedrock } from '../../../src/providers/bedrock/index.ts';
 import { createSigner } from '../../../src/providers/bedrock/sign-request.ts';
 import { createProviders } from '../../../src/providers/create-providers.ts';
 import type { ProviderSettings } from '../../../src/providers/provider.ts';
@@ -203,6 +205,21 @@ describe('an error of Bedrock', () => {
 });
 
 describe('a request to Bedrock', () => {
+  it.each([
+    ['https://example.com/a.png', 'REQUEST_UNSUPPORTED'],
+    ['https://169.254.169.254/latest/meta-data/', 'PROVIDER_REFUSED'],
+  ])('is not sent when the image %s cannot be had', async (url, reason) => {
+    const kind = createBedrock({ resolve: () => Promise.reject(new Error('there is no network')) });
+    await using peer = await openProviderPeer(kind);
+    const part = { case: 'imageUrl', value: { url } } as const;
+    const request = create(ChatCompletionRequestSchema, { messages: [{ role: 'user', contentParts: [{ part }] }] });
+    expect((await peer.read({ request })).error).toMatchObject({
+      reason,
+      details: { param: 'messages[0].content[0].image_url.url', code: 'invalid_image_url' },
+    });
+    expect(peer.upstream.requests).toEqual([]);
+  });
+
   it.each(['..', '.', ''])('is not sent for a model named %j', async (model) => {
     await using peer = await openProviderPeer(bedrock);
     expect((await peer.read({ model })).error).toMatchObject({

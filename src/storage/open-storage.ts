@@ -3,12 +3,16 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Clock } from '../core/clock.ts';
+import type { CatalogStore } from './catalog-store.ts';
 import { createFolder } from './create-folder.ts';
 import type { KeyStore } from './key-store.ts';
 import { loadNodeSqlite } from './load-node-sqlite.ts';
 import { migrate } from './migrations/migrate.ts';
+import type { PerformanceStore } from './performance-store.ts';
 import type { RouterStore } from './router-store.ts';
+import { createSqlCatalogStore } from './sql-catalog-store.ts';
 import { createSqlKeyStore } from './sql-key-store.ts';
+import { createSqlPerformanceStore } from './sql-performance-store.ts';
 import { createSqlRouterStore } from './sql-router-store.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 import { describeFileProblem, StorageError, toStorageError } from './storage-error.ts';
@@ -33,6 +37,8 @@ export interface StorageOptions {
 export interface Storage {
   readonly keys: KeyStore;
   readonly routers: RouterStore;
+  readonly catalog: CatalogStore;
+  readonly performance: PerformanceStore;
   /** The folder that the database is in, absolute. undefined: the store is in memory. */
   readonly folder: string | undefined;
   /**
@@ -68,6 +74,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     return {
       keys: createSqlKeyStore(db, options.clock),
       routers: createSqlRouterStore(db, options.clock),
+      catalog: createSqlCatalogStore(db, options.clock),
+      performance: createSqlPerformanceStore(db, options.clock),
       folder: location.kind === 'file' ? dirname(location.path) : undefined,
       close,
     };

@@ -6,6 +6,9 @@ export interface Tables {
   routers: RoutersTable;
   router_revision: RouterRevisionTable;
   operations: OperationsTable;
+  catalog_syncs: CatalogSyncsTable;
+  catalog_revision: CatalogRevisionTable;
+  model_performance: ModelPerformanceTable;
 }
 
 /** One row for each stored key. */
@@ -46,4 +49,26 @@ export interface OperationsTable {
   /** JSON. */
   document: string;
   expire_time_ms: number;
+}
+
+/** One row for each source that models were synced from. */
+export interface CatalogSyncsTable {
+  source: string;
+  revision: number;
+  sync_time_ms: number;
+  /** JSON. */
+  document: string;
+}
+
+/** A single row: how often something was synced or removed. */
+export interface CatalogRevisionTable {
+  value: number;
+}
+
+/** One row for each model at a provider that was called. */
+export interface ModelPerformanceTable {
+  candidate: string;
+  /** JSON. */
+  document: string;
+  update_time_ms: number;
 }

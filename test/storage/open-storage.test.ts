@@ -216,6 +216,7 @@ describe('migrations', () => {
       { name: '0001-create-api-keys' },
       { name: '0002-create-routers' },
       { name: '0003-index-operations' },
+      { name: '0004-create-catalog' },
     ]);
   });
 });

@@ -5,6 +5,7 @@ import type { Tables } from '../tables.ts';
 import { createApiKeys } from './0001-create-api-keys.ts';
 import { createRouters } from './0002-create-routers.ts';
 import { indexOperations } from './0003-index-operations.ts';
+import { createCatalog } from './0004-create-catalog.ts';
 
 /**
  * Every migration by name. Names sort in the order the migrations run; one that was released never changes and never goes.
@@ -14,6 +15,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-api-keys': createApiKeys,
   '0002-create-routers': createRouters,
   '0003-index-operations': indexOperations,
+  '0004-create-catalog': createCatalog,
 };
 
 const migrationTable = 'schema_migrations';

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Usage, UsageSchema } from '../../../gen/signalbox/chat/v1/usage_pb.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { count } from '../read-values.ts';
+import { isJsonObject, type JsonValue } from '../../core/json.ts';
+import { count, objectOf } from '../read-values.ts';
 
 /**
  * The usage of one answer, as it becomes known. A stream says it in two places, and may say the same count again with a higher value
@@ -11,6 +11,7 @@ export class UsageDecoder {
   #input: number | undefined;
   #cacheRead: number | undefined;
   #cacheWritten: number | undefined;
+  #cacheWritten1h: number | undefined;
   #output: number | undefined;
   #thinking: number | undefined;
 
@@ -20,14 +21,16 @@ export class UsageDecoder {
     this.#input = count(value['input_tokens']) ?? this.#input;
     this.#cacheRead = count(value['cache_read_input_tokens']) ?? this.#cacheRead;
     this.#cacheWritten = count(value['cache_creation_input_tokens']) ?? this.#cacheWritten;
+    const written = objectOf(value['cache_creation']);
+    this.#cacheWritten1h = count(written['ephemeral_1h_input_tokens']) ?? this.#cacheWritten1h;
     this.#output = count(value['output_tokens']) ?? this.#output;
-    const details: JsonObject = isJsonObject(value['output_tokens_details']) ? value['output_tokens_details'] : {};
-    this.#thinking = count(details['thinking_tokens']) ?? this.#thinking;
+    this.#thinking = count(objectOf(value['output_tokens_details'])['thinking_tokens']) ?? this.#thinking;
   }
 
   /**
    * What is known. Anthropic counts what was read from the cache and written to it apart from `input_tokens`; the prompt is all
-   * three (platform.claude.com/docs/en/build-with-claude/prompt-caching). `undefined`: nothing is.
+   * three (platform.claude.com/docs/en/build-with-claude/prompt-caching). Of what was written, the part that is kept for an hour is said
+   * where there is any. `undefined`: nothing is known.
    */
   get usage(): Usage | undefined {
     const input = this.#input;
@@ -40,7 +43,11 @@ export class UsageDecoder {
       completionTokens: output,
       totalTokens: prompt === undefined || output === undefined ? undefined : bound(prompt + output),
       ...(isCacheKnown && {
-        promptTokensDetails: { cachedTokens: this.#cacheRead, cacheWriteTokens: this.#cacheWritten },
+        promptTokensDetails: {
+          cachedTokens: this.#cacheRead,
+          cacheWriteTokens: this.#cacheWritten,
+          ...(this.#cacheWritten1h !== 0 && { cacheWrite1hTokens: this.#cacheWritten1h }),
+        },
       }),
       ...(this.#thinking !== undefined && { completionTokensDetails: { reasoningTokens: this.#thinking } }),
     });

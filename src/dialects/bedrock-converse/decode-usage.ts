@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Usage, UsageSchema } from '../../../gen/signalbox/chat/v1/usage_pb.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
-import { count } from '../read-values.ts';
+import { count, objects } from '../read-values.ts';
 
 /**
  * Decodes the usage of an answer: docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html. What was read from the cache
@@ -16,13 +16,16 @@ export function decodeUsage(value: JsonValue | undefined, reasoningTokens: numbe
   if (input === undefined && output === undefined) return undefined;
   const read = count(value['cacheReadInputTokens']) ?? count(value['cacheReadInputTokenCount']);
   const written = count(value['cacheWriteInputTokens']) ?? count(value['cacheWriteInputTokenCount']);
+  const written1h = objects(value['cacheDetails']).find(({ ttl }) => ttl === '1h')?.['inputTokens'];
   const prompt = input === undefined ? undefined : bound(input + (read ?? 0) + (written ?? 0));
   const isCacheKnown = read !== undefined || written !== undefined;
   return create(UsageSchema, {
     promptTokens: prompt,
     completionTokens: output,
     totalTokens: prompt === undefined || output === undefined ? undefined : bound(prompt + output),
-    ...(isCacheKnown && { promptTokensDetails: { cachedTokens: read, cacheWriteTokens: written } }),
+    ...(isCacheKnown && {
+      promptTokensDetails: { cachedTokens: read, cacheWriteTokens: written, cacheWrite1hTokens: count(written1h) },
+    }),
     ...(reasoningTokens !== undefined && { completionTokensDetails: { reasoningTokens } }),
   });
 }

@@ -22,13 +22,16 @@ export function decodeUsage(metadata: JsonValue | undefined): Usage | undefined 
   const promptTokens = add(prompt, count(metadata['toolUsePromptTokenCount']));
   const cachedTokens = count(metadata['cachedContentTokenCount']);
   const heard = countModality(metadata, 'promptTokensDetails', 'AUDIO');
+  const seen = countModality(metadata, 'promptTokensDetails', 'IMAGE');
   const spoken = countModality(metadata, 'candidatesTokensDetails', 'AUDIO');
   const drawn = countModality(metadata, 'candidatesTokensDetails', 'IMAGE');
   return create(UsageSchema, {
     promptTokens,
     completionTokens,
     totalTokens: total ?? add(promptTokens, completionTokens),
-    ...((cachedTokens ?? heard) !== undefined && { promptTokensDetails: { cachedTokens, audioTokens: heard } }),
+    ...((cachedTokens ?? heard ?? seen) !== undefined && {
+      promptTokensDetails: { cachedTokens, audioTokens: heard, imageTokens: seen },
+    }),
     ...((thoughts ?? spoken ?? drawn) !== undefined && {
       completionTokensDetails: { reasoningTokens: thoughts, audioTokens: spoken, imageTokens: drawn },
     }),

@@ -35,6 +35,11 @@ function decode(json: JsonObject): Usage {
       count(prompt['cache_creation_input_tokens']) ??
       count(json['cache_creation_input_tokens']),
     audioTokens: count(prompt['audio_tokens']),
+    // xAI.
+    imageTokens: count(prompt['image_tokens']),
+    // Another server like this one.
+    cacheWrite1hTokens: count(prompt['cache_write_1h_tokens']),
+    billedTokens: count(prompt['billed_tokens']),
   };
   const completionDetails = {
     reasoningTokens: count(completion['reasoning_tokens']),
@@ -42,6 +47,7 @@ function decode(json: JsonObject): Usage {
     acceptedPredictionTokens: count(completion['accepted_prediction_tokens']),
     rejectedPredictionTokens: count(completion['rejected_prediction_tokens']),
     imageTokens: count(completion['image_tokens']),
+    billedTokens: count(completion['billed_tokens']),
   };
   const usage = create(UsageSchema, {
     promptTokens: count(json['prompt_tokens']),

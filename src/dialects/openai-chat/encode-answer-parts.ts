@@ -22,6 +22,9 @@ export function encodeUsage(usage: Usage): JsonObject {
     setKnown(details, 'cached_tokens', usage.promptTokensDetails.cachedTokens);
     setKnown(details, 'cache_write_tokens', usage.promptTokensDetails.cacheWriteTokens);
     setKnown(details, 'audio_tokens', usage.promptTokensDetails.audioTokens);
+    setKnown(details, 'cache_write_1h_tokens', usage.promptTokensDetails.cacheWrite1hTokens);
+    setKnown(details, 'image_tokens', usage.promptTokensDetails.imageTokens);
+    setKnown(details, 'billed_tokens', usage.promptTokensDetails.billedTokens);
     json['prompt_tokens_details'] = details;
   }
   if (usage.completionTokensDetails !== undefined) {
@@ -31,6 +34,7 @@ export function encodeUsage(usage: Usage): JsonObject {
     setKnown(details, 'accepted_prediction_tokens', usage.completionTokensDetails.acceptedPredictionTokens);
     setKnown(details, 'rejected_prediction_tokens', usage.completionTokensDetails.rejectedPredictionTokens);
     setKnown(details, 'image_tokens', usage.completionTokensDetails.imageTokens);
+    setKnown(details, 'billed_tokens', usage.completionTokensDetails.billedTokens);
     json['completion_tokens_details'] = details;
   }
   setKnown(json, 'cost', usage.cost);

@@ -193,6 +193,21 @@ describe('AnswerDecoder', () => {
     expect(event).toMatchObject({ usage: { promptTokensDetails: { cacheWriteTokens: 1000 } } });
   });
 
+  it.each([
+    [{ ephemeral_5m_input_tokens: 400, ephemeral_1h_input_tokens: 600 }, 600],
+    [{ ephemeral_5m_input_tokens: 1000, ephemeral_1h_input_tokens: 0 }, undefined],
+    [undefined, undefined],
+  ])('of what was written to the cache as %j is %j kept for an hour', (cache_creation, expected) => {
+    const usage = { input_tokens: 10, cache_creation_input_tokens: 1000, output_tokens: 1 };
+    const { decoded } = decode([
+      { type: 'message_start', message: { usage: { ...usage, ...(cache_creation && { cache_creation }) } } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 5 } },
+    ]);
+    const [event] = decoded.filter(({ kind }) => kind === 'usage');
+    expect(event).toMatchObject({ usage: { promptTokensDetails: { cacheWriteTokens: 1000 } } });
+    expect(event?.kind === 'usage' && event.usage.promptTokensDetails?.cacheWrite1hTokens).toBe(expected);
+  });
+
   it('keeps long thinking out of the ids of calls', () => {
     const thinking = { type: 'thinking', thinking: 'x'.repeat(10_000), signature: 'c2ln' };
     const call = { type: 'tool_use', id: 'a', name: 'now', input: {} };

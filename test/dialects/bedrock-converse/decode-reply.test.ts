@@ -76,6 +76,21 @@ describe('usage', () => {
     expect(said && JSON.parse(JSON.stringify(said))).toEqual(expected);
   });
 
+  it('says what was written to the cache for an hour', () => {
+    const cacheDetails = [
+      { ttl: '5m', inputTokens: 15 },
+      { ttl: '1h', inputTokens: 5 },
+    ];
+    const usage = { inputTokens: 5, outputTokens: 3, cacheWriteInputTokens: 20, cacheDetails };
+    expect(decode([{ text: 'Hi' }], { usage })).toContainEqual(
+      expect.objectContaining({
+        usage: expect.objectContaining({
+          promptTokensDetails: expect.objectContaining({ cacheWriteTokens: 20, cacheWrite1hTokens: 5 }),
+        }),
+      }),
+    );
+  });
+
   it('has the tokens of reasoning where Claude’s own usage came', () => {
     const usage = { inputTokens: 5, outputTokens: 3 };
     const own = { usage: { output_tokens_details: { thinking_tokens: 2 } } };

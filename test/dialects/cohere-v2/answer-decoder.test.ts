@@ -202,6 +202,15 @@ describe('usage', () => {
     expect(usageOf(usage)).toEqual({ prompt: 1394, completion: 55, total: 1449, cached: 1360, reasoning: 38 });
   });
 
+  it('says beside it what is billed, where that is less', () => {
+    const tokens = { input_tokens: 502, output_tokens: 26 };
+    const [less] = decode([end('COMPLETE', { tokens, billed_units: { input_tokens: 7, output_tokens: 26 } })]).filter(
+      ({ kind }) => kind === 'usage',
+    );
+    expect(less).toMatchObject({ usage: { promptTokens: 502, promptTokensDetails: { billedTokens: 7 } } });
+    expect(less).not.toHaveProperty('usage.completionTokensDetails');
+  });
+
   it('is what is billed where nothing else is told', () => {
     expect(usageOf({ billed_units: { input_tokens: 8, output_tokens: 50 } })).toEqual({
       prompt: 8,

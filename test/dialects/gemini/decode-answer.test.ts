@@ -353,6 +353,22 @@ describe('usage', () => {
   ])('of %j is %j', (usageMetadata, expected) => {
     expect(toPlainAnswer(read({ ...candidate([{ text: 'Hi' }]), usageMetadata })).usage).toEqual(expected);
   });
+
+  it('says what was heard and seen', () => {
+    const promptTokensDetails = [
+      { modality: 'TEXT', tokenCount: 2 },
+      { modality: 'IMAGE', tokenCount: 258 },
+      { modality: 'AUDIO', tokenCount: 32 },
+    ];
+    const usageMetadata = { promptTokenCount: 292, candidatesTokenCount: 1, promptTokensDetails };
+    expect(read({ ...candidate([{ text: 'Hi' }]), usageMetadata })).toContainEqual(
+      expect.objectContaining({
+        usage: expect.objectContaining({
+          promptTokensDetails: expect.objectContaining({ audioTokens: 32, imageTokens: 258 }),
+        }),
+      }),
+    );
+  });
 });
 
 it('reads log probabilities', () => {

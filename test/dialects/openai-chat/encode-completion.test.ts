@@ -73,7 +73,7 @@ describe('encodeCompletion', () => {
       ],
       usage: {
         promptTokens: 9,
-        promptTokensDetails: { cachedTokens: 0, cacheWriteTokens: 2, audioTokens: 1 },
+        promptTokensDetails: { cachedTokens: 0, cacheWriteTokens: 2, audioTokens: 1, cacheWrite1hTokens: 1 },
         completionTokensDetails: { reasoningTokens: 4, acceptedPredictionTokens: 0, rejectedPredictionTokens: 1 },
         cost: 0.001,
       },
@@ -124,7 +124,7 @@ describe('encodeCompletion', () => {
     // What is not known is absent, never zero.
     expect(encodeCompletion(completion)['usage']).toStrictEqual({
       prompt_tokens: 9,
-      prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 2, audio_tokens: 1 },
+      prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 2, audio_tokens: 1, cache_write_1h_tokens: 1 },
       completion_tokens_details: { reasoning_tokens: 4, accepted_prediction_tokens: 0, rejected_prediction_tokens: 1 },
       cost: 0.001,
     });

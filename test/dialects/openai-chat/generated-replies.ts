@@ -76,11 +76,27 @@ const usage = fc.record(
     completion_tokens: count,
     total_tokens: count,
     prompt_tokens_details: fc.option(
-      fc.record({ cached_tokens: count, cache_write_tokens: count, audio_tokens: count }, { requiredKeys: [] }),
+      fc.record(
+        {
+          cached_tokens: count,
+          cache_write_tokens: count,
+          cache_write_1h_tokens: count,
+          audio_tokens: count,
+          image_tokens: count,
+          billed_tokens: count,
+        },
+        { requiredKeys: [] },
+      ),
     ),
     completion_tokens_details: fc.option(
       fc.record(
-        { reasoning_tokens: count, audio_tokens: count, accepted_prediction_tokens: count, image_tokens: count },
+        {
+          reasoning_tokens: count,
+          audio_tokens: count,
+          accepted_prediction_tokens: count,
+          image_tokens: count,
+          billed_tokens: count,
+        },
         { requiredKeys: [] },
       ),
     ),

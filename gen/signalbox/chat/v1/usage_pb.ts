@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/chat/v1/usage.proto.
  */
 export const file_signalbox_chat_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zaWduYWxib3gvY2hhdC92MS91c2FnZS5wcm90bxIRc2lnbmFsYm94LmNoYXQudjEiyQIKBVVzYWdlEhoKDXByb21wdF90b2tlbnMYASABKAVIAIgBARIeChFjb21wbGV0aW9uX3Rva2VucxgCIAEoBUgBiAEBEhkKDHRvdGFsX3Rva2VucxgDIAEoBUgCiAEBEkUKFXByb21wdF90b2tlbnNfZGV0YWlscxgEIAEoCzImLnNpZ25hbGJveC5jaGF0LnYxLlByb21wdFRva2Vuc0RldGFpbHMSTQoZY29tcGxldGlvbl90b2tlbnNfZGV0YWlscxgFIAEoCzIqLnNpZ25hbGJveC5jaGF0LnYxLkNvbXBsZXRpb25Ub2tlbnNEZXRhaWxzEhEKBGNvc3QYBiABKAFIA4gBAUIQCg5fcHJvbXB0X3Rva2Vuc0IUChJfY29tcGxldGlvbl90b2tlbnNCDwoNX3RvdGFsX3Rva2Vuc0IHCgVfY29zdCKnAQoTUHJvbXB0VG9rZW5zRGV0YWlscxIaCg1jYWNoZWRfdG9rZW5zGAEgASgFSACIAQESHwoSY2FjaGVfd3JpdGVfdG9rZW5zGAIgASgFSAGIAQESGQoMYXVkaW9fdG9rZW5zGAMgASgFSAKIAQFCEAoOX2NhY2hlZF90b2tlbnNCFQoTX2NhY2hlX3dyaXRlX3Rva2Vuc0IPCg1fYXVkaW9fdG9rZW5zIrUCChdDb21wbGV0aW9uVG9rZW5zRGV0YWlscxIdChByZWFzb25pbmdfdG9rZW5zGAEgASgFSACIAQESGQoMYXVkaW9fdG9rZW5zGAIgASgFSAGIAQESJwoaYWNjZXB0ZWRfcHJlZGljdGlvbl90b2tlbnMYAyABKAVIAogBARInChpyZWplY3RlZF9wcmVkaWN0aW9uX3Rva2VucxgEIAEoBUgDiAEBEhkKDGltYWdlX3Rva2VucxgFIAEoBUgEiAEBQhMKEV9yZWFzb25pbmdfdG9rZW5zQg8KDV9hdWRpb190b2tlbnNCHQobX2FjY2VwdGVkX3ByZWRpY3Rpb25fdG9rZW5zQh0KG19yZWplY3RlZF9wcmVkaWN0aW9uX3Rva2Vuc0IPCg1faW1hZ2VfdG9rZW5zYgZwcm90bzM");
+  fileDesc("Ch1zaWduYWxib3gvY2hhdC92MS91c2FnZS5wcm90bxIRc2lnbmFsYm94LmNoYXQudjEiyQIKBVVzYWdlEhoKDXByb21wdF90b2tlbnMYASABKAVIAIgBARIeChFjb21wbGV0aW9uX3Rva2VucxgCIAEoBUgBiAEBEhkKDHRvdGFsX3Rva2VucxgDIAEoBUgCiAEBEkUKFXByb21wdF90b2tlbnNfZGV0YWlscxgEIAEoCzImLnNpZ25hbGJveC5jaGF0LnYxLlByb21wdFRva2Vuc0RldGFpbHMSTQoZY29tcGxldGlvbl90b2tlbnNfZGV0YWlscxgFIAEoCzIqLnNpZ25hbGJveC5jaGF0LnYxLkNvbXBsZXRpb25Ub2tlbnNEZXRhaWxzEhEKBGNvc3QYBiABKAFIA4gBAUIQCg5fcHJvbXB0X3Rva2Vuc0IUChJfY29tcGxldGlvbl90b2tlbnNCDwoNX3RvdGFsX3Rva2Vuc0IHCgVfY29zdCK/AgoTUHJvbXB0VG9rZW5zRGV0YWlscxIaCg1jYWNoZWRfdG9rZW5zGAEgASgFSACIAQESHwoSY2FjaGVfd3JpdGVfdG9rZW5zGAIgASgFSAGIAQESGQoMYXVkaW9fdG9rZW5zGAMgASgFSAKIAQESIgoVY2FjaGVfd3JpdGVfMWhfdG9rZW5zGAQgASgFSAOIAQESGQoMaW1hZ2VfdG9rZW5zGAUgASgFSASIAQESGgoNYmlsbGVkX3Rva2VucxgGIAEoBUgFiAEBQhAKDl9jYWNoZWRfdG9rZW5zQhUKE19jYWNoZV93cml0ZV90b2tlbnNCDwoNX2F1ZGlvX3Rva2Vuc0IYChZfY2FjaGVfd3JpdGVfMWhfdG9rZW5zQg8KDV9pbWFnZV90b2tlbnNCEAoOX2JpbGxlZF90b2tlbnMi4wIKF0NvbXBsZXRpb25Ub2tlbnNEZXRhaWxzEh0KEHJlYXNvbmluZ190b2tlbnMYASABKAVIAIgBARIZCgxhdWRpb190b2tlbnMYAiABKAVIAYgBARInChphY2NlcHRlZF9wcmVkaWN0aW9uX3Rva2VucxgDIAEoBUgCiAEBEicKGnJlamVjdGVkX3ByZWRpY3Rpb25fdG9rZW5zGAQgASgFSAOIAQESGQoMaW1hZ2VfdG9rZW5zGAUgASgFSASIAQESGgoNYmlsbGVkX3Rva2VucxgGIAEoBUgFiAEBQhMKEV9yZWFzb25pbmdfdG9rZW5zQg8KDV9hdWRpb190b2tlbnNCHQobX2FjY2VwdGVkX3ByZWRpY3Rpb25fdG9rZW5zQh0KG19yZWplY3RlZF9wcmVkaWN0aW9uX3Rva2Vuc0IPCg1faW1hZ2VfdG9rZW5zQhAKDl9iaWxsZWRfdG9rZW5zYgZwcm90bzM");
 
 /**
  * Tokens and cost of an answer. What the provider does not report is absent, never zero.
@@ -145,6 +145,27 @@ export type PromptTokensDetails = Message<"signalbox.chat.v1.PromptTokensDetails
    * @generated from field: optional int32 audio_tokens = 3;
    */
   audioTokens?: number | undefined;
+
+  /**
+   * Of those written to the provider's cache: to one that keeps them for an hour, which costs more.
+   *
+   * @generated from field: optional int32 cache_write_1h_tokens = 4;
+   */
+  cacheWrite1hTokens?: number | undefined;
+
+  /**
+   * Images.
+   *
+   * @generated from field: optional int32 image_tokens = 5;
+   */
+  imageTokens?: number | undefined;
+
+  /**
+   * What the provider charges for, where it says that it is not all of the prompt.
+   *
+   * @generated from field: optional int32 billed_tokens = 6;
+   */
+  billedTokens?: number | undefined;
 };
 
 /**
@@ -173,6 +194,27 @@ export type PromptTokensDetailsJson = {
    * @generated from field: optional int32 audio_tokens = 3;
    */
   audioTokens?: number;
+
+  /**
+   * Of those written to the provider's cache: to one that keeps them for an hour, which costs more.
+   *
+   * @generated from field: optional int32 cache_write_1h_tokens = 4;
+   */
+  cacheWrite1hTokens?: number;
+
+  /**
+   * Images.
+   *
+   * @generated from field: optional int32 image_tokens = 5;
+   */
+  imageTokens?: number;
+
+  /**
+   * What the provider charges for, where it says that it is not all of the prompt.
+   *
+   * @generated from field: optional int32 billed_tokens = 6;
+   */
+  billedTokens?: number;
 };
 
 /**
@@ -222,6 +264,13 @@ export type CompletionTokensDetails = Message<"signalbox.chat.v1.CompletionToken
    * @generated from field: optional int32 image_tokens = 5;
    */
   imageTokens?: number | undefined;
+
+  /**
+   * What the provider charges for, where it says that it is not all that was generated.
+   *
+   * @generated from field: optional int32 billed_tokens = 6;
+   */
+  billedTokens?: number | undefined;
 };
 
 /**
@@ -264,6 +313,13 @@ export type CompletionTokensDetailsJson = {
    * @generated from field: optional int32 image_tokens = 5;
    */
   imageTokens?: number;
+
+  /**
+   * What the provider charges for, where it says that it is not all that was generated.
+   *
+   * @generated from field: optional int32 billed_tokens = 6;
+   */
+  billedTokens?: number;
 };
 
 /**

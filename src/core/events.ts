@@ -22,6 +22,10 @@ export interface AttemptRecord {
   /** From the start of the try; `undefined` when no token came. */
   readonly timeToFirstTokenMs: number | undefined;
   readonly durationMs: number;
+  /** Whether the provider was asked for a stream. Only then is the first token's time that of a token, and not of the whole answer. */
+  readonly isStreamed: boolean;
+  /** What the provider counted of its answer. `undefined`: nothing. */
+  readonly completionTokens: number | undefined;
   /** What was left out of the request for this try, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -72,6 +76,40 @@ export interface RejectedRequest {
   readonly cause: unknown;
 }
 
+/** What a circuit does with calls: it lets them through, it keeps them off, or it lets one through to see. */
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+/** The circuit of one model changed its state. */
+export interface CircuitChange {
+  readonly provider: string;
+  /** `provider/model`. */
+  readonly model: string;
+  readonly from: CircuitState;
+  readonly to: CircuitState;
+  /** How long it stays open before a call is let through to see. `undefined`: it is not open. */
+  readonly openMs: number | undefined;
+}
+
+/** What a server has too little of: places for calls, memory, or time. */
+export type OverloadCause = 'calls' | 'memory' | 'event_loop';
+
+/** A call was turned away since the server has more to do than it can. */
+export interface CallShed {
+  /** `queue_timeout`: it waited for a place for as long as it may. */
+  readonly cause: OverloadCause | 'queue_timeout';
+}
+
+/** A call began or ceased to wait for a place. */
+export interface QueueChange {
+  readonly change: 1 | -1;
+}
+
+/** The server came to be overloaded, or is no more. */
+export interface OverloadChange {
+  /** `undefined`: it is not overloaded any more. */
+  readonly cause: OverloadCause | undefined;
+}
+
 /** A diagnostics channel that knows what it carries. */
 export interface EventChannel<Message> {
   /** The channel's name, for subscribers outside this process's code. */
@@ -105,3 +143,11 @@ export const attemptEnded: EventChannel<AttemptRecord> = createEventChannel('sig
 export const callEnded: EventChannel<CallRecord> = createEventChannel('signalbox:call.ended');
 /** A request was turned away. */
 export const requestRejected: EventChannel<RejectedRequest> = createEventChannel('signalbox:request.rejected');
+/** The circuit of a model opened, closed, or let a call through to see. */
+export const circuitChanged: EventChannel<CircuitChange> = createEventChannel('signalbox:circuit.changed');
+/** A call was turned away for overload. Its refusal is published as that of any request, too. */
+export const callShed: EventChannel<CallShed> = createEventChannel('signalbox:call.shed');
+/** A call began or ceased to wait for a place. */
+export const queueChanged: EventChannel<QueueChange> = createEventChannel('signalbox:queue.changed');
+/** The server came to be overloaded, for another cause, or no more. */
+export const overloadChanged: EventChannel<OverloadChange> = createEventChannel('signalbox:overload.changed');

@@ -1,0 +1,236 @@
+import type { Clock } from '../../core/clock.ts';
+import type { PerformanceBook, SpeedEstimate } from '../performance.ts';
+import { CandidateSpeed, type SpeedSpans } from './candidate-speed.ts';
+import { chooseStale, type ProbeCandidate } from './choose-stale.ts';
+import { type MeasuredAttempt, readAttempt } from './read-attempt.ts';
+import type { SpeedSeed } from './speed-memory.ts';
+
+/** What a book is made with. Times are in milliseconds. */
+export interface PerformanceBookOptions {
+  /** Its wall clock says how old samples are, which outlive the process; its monotonic one how long ago the last probe was. */
+  readonly clock: Clock;
+  /** Draws probes: from 0, below 1. */
+  readonly random: () => number;
+  /** After how long a call counts half for what decides now. Default: 60,000. */
+  readonly halfLifeMs?: number | undefined;
+  /** How many calls count at most for it, so that a busy server notices a change by calls and not by minutes. Default: 20. */
+  readonly windowCalls?: number | undefined;
+  /** After how long a call counts half for what is usual, and in percentiles. Default: one day. */
+  readonly usualHalfLifeMs?: number | undefined;
+  /** The share of calls that may try another candidate than the best one first. 0: none. Default: 0.01. */
+  readonly probeShare?: number | undefined;
+  /** How long after a probe of a candidate the next one may be. Default: 10,000. */
+  readonly probeIntervalMs?: number | undefined;
+  /** How many candidates are remembered. Those that were not called for the longest time are forgotten first. Default: 2,000. */
+  readonly maxCandidates?: number | undefined;
+  /** What is assumed of a candidate that was not measured. Default: {@link defaultSeed} for all. */
+  readonly seedOf?: ((candidate: string) => SpeedSeed) | undefined;
+}
+
+/** A book with what keeps it. */
+export interface MeasuredPerformanceBook extends PerformanceBook {
+  /** Notes an attempt that ended. Never throws. */
+  note(attempt: MeasuredAttempt): void;
+  /** How many candidates it remembers. */
+  readonly size: number;
+  readonly spans: SpeedSpans;
+  /** Takes what was measured here since the last time, by candidate. What the book reads stays as it is. */
+  takeUnshared(): Map<string, CandidateSpeed>;
+  /** Gives back what was taken and could not be shared. */
+  returnUnshared(unshared: ReadonlyMap<string, CandidateSpeed>): void;
+  /** Replaces what is known of a candidate by what all processes measured together. What was not shared yet is added to it. */
+  adopt(candidate: string, shared: CandidateSpeed): void;
+}
+
+/**
+ * What is assumed of a model that was never called. Slower than most models are, so that one that was measured is preferred to one that
+ * nobody knows, and faster than one that is in trouble, so that this one is left.
+ */
+export const defaultSeed: SpeedSeed = { firstTokenMs: 1500, tokensPerSecond: 30, failureRate: 0.02, failureMs: 1000 };
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Enough for a percentile of 99, which needs 200. */
+const usualWindowCalls = 1000;
+/** How many times as many calls count for failures as for times: a failure says much about the next call only when it is not alone. */
+const outcomeWindowFactor = 3;
+/** Even a failure that comes at once costs a call one of its tries. */
+const minFailureMs = 250;
+/** Keeps what a dead candidate is expected to take finite. */
+const maxFailureRate = 0.99;
+/** A candidate with less than this weight of recent calls may be probed. */
+const freshWeight = 4;
+/** With less than this of a call left, speed counts as assumed. */
+const minMeasuredWeight = 0.5;
+
+interface Entry {
+  readonly seed: SpeedSeed;
+  known: CandidateSpeed;
+  unshared: CandidateSpeed | undefined;
+  /** On the monotonic clock. */
+  probedAtMs: number | undefined;
+}
+
+/** Makes a book that knows nothing yet, in memory. */
+export function createPerformanceBook(options: PerformanceBookOptions): MeasuredPerformanceBook {
+  return new MemoryPerformanceBook(options);
+}
+
+class MemoryPerformanceBook implements MeasuredPerformanceBook {
+  readonly spans: SpeedSpans;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #seedOf: (candidate: string) => SpeedSeed;
+  readonly #probeShare: number;
+  readonly #probeIntervalMs: number;
+  readonly #maxCandidates: number;
+  /** In the order of their last calls. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: PerformanceBookOptions) {
+    const { halfLifeMs = 60_000, windowCalls = 20, usualHalfLifeMs = dayMs } = options;
+    const outcomeWindowCalls = windowCalls * outcomeWindowFactor;
+    this.spans = {
+      recent: { halfLifeMs, windowCalls, outcomeWindowCalls },
+      usual: { halfLifeMs: usualHalfLifeMs, windowCalls: usualWindowCalls, outcomeWindowCalls: usualWindowCalls },
+    };
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#seedOf = options.seedOf ?? (() => defaultSeed);
+    this.#probeShare = options.probeShare ?? 0.01;
+    this.#probeIntervalMs = options.probeIntervalMs ?? 10_000;
+    this.#maxCandidates = options.maxCandidates ?? 2_000;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  note(attempt: MeasuredAttempt): void {
+    const nowMs = this.#clock.nowMs();
+    const candidate = attempt.model;
+    const sample = readAttempt(attempt, this.#expect(candidate, nowMs).firstTokenMs);
+    if (sample === undefined) return;
+    const entry = this.#touch(candidate, nowMs);
+    entry.known.add(sample, nowMs);
+    entry.unshared ??= new CandidateSpeed(this.spans, nowMs);
+    entry.unshared.add(sample, nowMs);
+  }
+
+  read(candidate: string): SpeedEstimate {
+    const nowMs = this.#clock.nowMs();
+    const { firstTokenMs, tokensPerSecond, failureRate } = this.#expect(candidate, nowMs);
+    const known = this.#entries.get(candidate)?.known;
+    return {
+      timeToFirstTokenMs: firstTokenMs,
+      p50Ms: known?.histogram.percentile(0.5),
+      p90Ms: known?.histogram.percentile(0.9),
+      p99Ms: known?.histogram.percentile(0.99),
+      tokensPerSecond,
+      failureRate,
+      weight: known?.usual.means.failureRate.weight ?? 0,
+      isAssumed: (known?.usual.means.firstTokenMs.weight ?? 0) < minMeasuredWeight,
+    };
+  }
+
+  expectFirstTokenMs(candidate: string): number {
+    return rankingMs(this.#expect(candidate, this.#clock.nowMs()));
+  }
+
+  expectTokensPerSecond(candidate: string): number {
+    const { tokensPerSecond, failureRate } = this.#expect(candidate, this.#clock.nowMs());
+    return tokensPerSecond * (1 - failureRate);
+  }
+
+  chooseProbe(ranked: readonly string[]): number | undefined {
+    const [best] = ranked;
+    // Almost every call ends here, so that a long list costs nothing.
+    if (best === undefined || ranked.length < 2 || this.#random() >= this.#probeShare) return undefined;
+    const nowMs = this.#clock.nowMs();
+    const stale = ranked.flatMap((candidate, index) =>
+      index > 0 && this.#isStale(candidate, nowMs) ? [this.#toProbe(candidate, index, nowMs)] : [],
+    );
+    if (stale.length === 0) return undefined;
+    const chosen = chooseStale(stale, rankingMs(this.#expect(best, nowMs)), this.#random());
+    if (chosen === undefined) return undefined;
+    this.#touch(chosen.candidate, nowMs).probedAtMs = this.#clock.monotonicMs();
+    return chosen.index;
+  }
+
+  takeUnshared(): Map<string, CandidateSpeed> {
+    const taken = new Map<string, CandidateSpeed>();
+    for (const [candidate, entry] of this.#entries) {
+      if (entry.unshared === undefined) continue;
+      taken.set(candidate, entry.unshared);
+      entry.unshared = undefined;
+    }
+    return taken;
+  }
+
+  returnUnshared(unshared: ReadonlyMap<string, CandidateSpeed>): void {
+    const nowMs = this.#clock.nowMs();
+    for (const [candidate, earlier] of unshared) {
+      const entry = this.#entries.get(candidate);
+      if (entry === undefined) continue;
+      if (entry.unshared !== undefined) earlier.append(entry.unshared, nowMs);
+      entry.unshared = earlier;
+    }
+  }
+
+  adopt(candidate: string, shared: CandidateSpeed): void {
+    const nowMs = this.#clock.nowMs();
+    const entry = this.#entries.get(candidate) ?? this.#touch(candidate, nowMs);
+    shared.fadeTo(nowMs);
+    if (entry.unshared !== undefined) shared.append(entry.unshared, nowMs);
+    entry.known = shared;
+  }
+
+  #expect(candidate: string, nowMs: number): SpeedSeed {
+    const entry = this.#entries.get(candidate);
+    if (entry === undefined) return this.#seedOf(candidate);
+    entry.known.fadeTo(nowMs);
+    return entry.known.expect(entry.seed);
+  }
+
+  #isStale(candidate: string, nowMs: number): boolean {
+    const entry = this.#entries.get(candidate);
+    if (entry === undefined) return true;
+    entry.known.fadeTo(nowMs);
+    if (entry.known.recent.means.failureRate.weight >= freshWeight) return false;
+    const { probedAtMs } = entry;
+    return probedAtMs === undefined || this.#clock.monotonicMs() - probedAtMs >= this.#probeIntervalMs;
+  }
+
+  #toProbe(candidate: string, index: number, nowMs: number): ProbeCandidate {
+    const { firstTokenMs, failureRate, failureMs } = this.#expect(candidate, nowMs);
+    return { candidate, index, firstTokenMs, failureRate, failureMs };
+  }
+
+  /** The candidate's entry, moved to the end; the first one leaves when there are too many. */
+  #touch(candidate: string, nowMs: number): Entry {
+    const found = this.#entries.get(candidate);
+    if (found !== undefined) this.#entries.delete(candidate);
+    const entry = found ?? {
+      seed: this.#seedOf(candidate),
+      known: new CandidateSpeed(this.spans, nowMs),
+      unshared: undefined,
+      probedAtMs: undefined,
+    };
+    this.#entries.set(candidate, entry);
+    if (this.#entries.size > this.#maxCandidates) {
+      const [stalest] = this.#entries.keys();
+      if (stalest !== undefined) this.#entries.delete(stalest);
+    }
+    return entry;
+  }
+}
+
+/**
+ * The time to the first token when this candidate is tried first, with what takes over after a failure taken to be as fast as this one is.
+ * To try candidates in the order of it takes the least time on average, which is why it need not know who takes over: of two candidates
+ * that take c and c' a try and succeed with s and s', to begin with the first takes c + (1 - s) c' and with the other c' + (1 - s') c, and
+ * the first sum is the lower one when c / s < c' / s'.
+ */
+function rankingMs({ firstTokenMs, failureRate, failureMs }: SpeedSeed): number {
+  const failed = Math.min(failureRate, maxFailureRate);
+  return firstTokenMs + (failed / (1 - failed)) * Math.max(failureMs, minFailureMs);
+}

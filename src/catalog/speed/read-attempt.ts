@@ -1,0 +1,68 @@
+import type { ErrorReason } from '../../core/error-registry.ts';
+import type { AttemptRecord } from '../../core/events.ts';
+import type { SpeedSample } from './speed-memory.ts';
+
+/** What the book reads of an attempt that ended. */
+export type MeasuredAttempt = Pick<
+  AttemptRecord,
+  'model' | 'isStreamed' | 'timeToFirstTokenMs' | 'durationMs' | 'completionTokens' | 'errorReason'
+>;
+
+/** Failures that are the provider's. What it refused for the request's sake says nothing of how it is. */
+const providerFailures: ReadonlySet<ErrorReason> = new Set([
+  'PROVIDER_UNREACHABLE',
+  'PROVIDER_TIMEOUT',
+  'FIRST_TOKEN_TIMEOUT',
+  'PROVIDER_RATE_LIMITED',
+  'PROVIDER_FAILED',
+  'PROVIDER_CREDENTIALS',
+  'PROVIDER_UNUSABLE',
+  'PROVIDER_CUT',
+]);
+
+/** Ends that came from this side of the provider. */
+const ownStops: ReadonlySet<ErrorReason> = new Set(['CALL_CANCELLED', 'CALL_DEADLINE', 'SERVER_DRAINING']);
+
+/** An answer of so many tokens counts fully for throughput, a shorter one by its share: a few tokens come in one piece. */
+const fullAnswerTokens = 50;
+
+/** Times beyond this are taken for it, in milliseconds: one call must not outweigh a thousand. */
+const maxTimeMs = 10 * 60 * 1000;
+
+/**
+ * What an attempt says of its candidate's speed.
+ *
+ * - Only a streamed attempt has a first token. A whole answer says how fast tokens come, once the time that their first one takes is
+ *   subtracted, and whether it failed.
+ * - A call that was stopped before its first token says that the token would have taken longer. That counts where it is news: when it
+ *   waited for longer than was expected.
+ *
+ * @param expectedFirstTokenMs - what was expected of the candidate until now.
+ * @returns `undefined` when it says nothing.
+ */
+export function readAttempt(attempt: MeasuredAttempt, expectedFirstTokenMs: number): SpeedSample | undefined {
+  const { errorReason, isStreamed } = attempt;
+  const durationMs = boundTime(attempt.durationMs);
+  if (durationMs === undefined) return undefined;
+  const firstTokenMs = isStreamed ? boundTime(attempt.timeToFirstTokenMs) : undefined;
+  if (errorReason === undefined) {
+    // What the tokens after the first took. A whole answer is taken to have spent half of its time on them at least.
+    const tokensMs = durationMs - (isStreamed ? (firstTokenMs ?? 0) : Math.min(expectedFirstTokenMs, durationMs / 2));
+    return { firstTokenMs, tokenMs: measureTokens(attempt.completionTokens, tokensMs), outcome: 'success' };
+  }
+  if (providerFailures.has(errorReason)) return { firstTokenMs, outcome: 'failure', failureMs: durationMs };
+  if (!isStreamed || !ownStops.has(errorReason)) return undefined;
+  if (firstTokenMs !== undefined) return { firstTokenMs, outcome: 'success' };
+  return durationMs > expectedFirstTokenMs ? { firstTokenMs: durationMs } : undefined;
+}
+
+function measureTokens(completionTokens: number | undefined, tokensMs: number): SpeedSample['tokenMs'] {
+  if (completionTokens === undefined || !(completionTokens > 1) || !(tokensMs > 0)) return undefined;
+  const value = tokensMs / (completionTokens - 1);
+  return { value, weight: Math.min(1, completionTokens / fullAnswerTokens) };
+}
+
+/** @returns `undefined` for what is no time. */
+function boundTime(timeMs: number | undefined): number | undefined {
+  return timeMs !== undefined && timeMs >= 0 ? Math.min(timeMs, maxTimeMs) : undefined;
+}

@@ -23,11 +23,13 @@ export const flags = [
   { name: 'version', short: 'v', description: 'Print the version and exit.' },
 ] as const satisfies readonly Flag[];
 
-/** The commands that call a server, for the help text. Each takes flags of its own. */
+/** The commands that call a server, or work on its store, for the help text. Each takes flags of its own. */
 export const commands = [
   { name: 'routers', description: 'List, get, apply and delete saved routers.' },
+  { name: 'models', description: 'List the catalogue of models, and get one.' },
   { name: 'explain', description: 'Tell how a request would be routed, without sending it.' },
   { name: 'chat', description: 'Ask a model, and print its answer as it comes.' },
+  { name: 'catalog', description: 'Sync models, prices and scores from public sources into the store.' },
 ] as const;
 
 /** What the command line says. */
@@ -121,7 +123,8 @@ export function createHelpText(): string {
     'Usage: signalbox [flags]',
     '       signalbox COMMAND [flags]',
     '',
-    'Without a command, and with serve, it is the server. These commands call one; each has a --help of its own:',
+    'Without a command, and with serve, it is the server. These commands call one, and catalog works on its store;',
+    'each has a --help of its own:',
     '',
     ...commands.map(({ name, description }) => `  ${name.padEnd(commandWidth)}  ${description}`),
     '',

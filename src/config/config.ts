@@ -1,6 +1,7 @@
 import { Secret } from '../core/secret.ts';
 import type { FileConfig } from './file-schema.ts';
 import { InlineRouters } from './inline-routers.ts';
+import { OperatorModels } from './operator-models.ts';
 
 /** `max_body_bytes` as `maxBodyBytes`. */
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
@@ -8,7 +9,7 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Rest}`
   : Name;
 
 /** Frozen data of the names that the file has, under the names that code has. */
-type Frozen<Value> = Value extends Secret | InlineRouters | string | number | boolean | undefined
+type Frozen<Value> = Value extends Secret | InlineRouters | OperatorModels | string | number | boolean | undefined
   ? Value
   : Value extends readonly (infer Item)[]
     ? readonly Frozen<Item>[]
@@ -33,7 +34,7 @@ export function createConfig(fileConfig: FileConfig): Config {
 function freeze<Value>(value: Value): Frozen<Value>;
 function freeze(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Secret || value instanceof InlineRouters) return value;
+  if (value instanceof Secret || value instanceof InlineRouters || value instanceof OperatorModels) return value;
   if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => freeze(item)));
   return Object.freeze(
     Object.fromEntries(

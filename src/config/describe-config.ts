@@ -3,6 +3,7 @@ import { Secret } from '../core/secret.ts';
 import { type Config, type ConfiguredProvider, toSnakeCase } from './config.ts';
 import { apiKeyVariable } from './environment.ts';
 import { InlineRouters } from './inline-routers.ts';
+import { OperatorModels } from './operator-models.ts';
 
 /**
  * Writes the configuration as the YAML file that would give it, every default included.
@@ -80,6 +81,7 @@ function describeValue(value: unknown): unknown {
     return describeSecret({ secret: value, variable: value.variable === apiKeyVariable ? undefined : value.variable });
   }
   if (value instanceof InlineRouters) return value.entries;
+  if (value instanceof OperatorModels) return value.models;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(describeValue);
   return Object.fromEntries(

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { callsSchema } from './calls-schema.ts';
+import { catalogSchema } from './catalog-schema.ts';
 import type { ConfigSources } from './config-sources.ts';
 import { createInlineRoutersSchema } from './inline-routers.ts';
 import { createKeysSchema } from './key-schema.ts';
@@ -11,27 +13,6 @@ import { createServerSchema } from './server-schema.ts';
 import { pathSchema } from './tls-schema.ts';
 
 const { minuteMs, dayMs, kibibyte, mebibyte } = units;
-
-/** The section `calls`. */
-const callsSchema = z
-  .strictObject({
-    timeout_ms: milliseconds(
-      { min: 1000, max: dayMs, default: 10 * minuteMs },
-      'How long a call may take from its arrival to the end of the answer, fallbacks included. A shorter deadline of the client goes before it.',
-    ),
-    max_attempts: wholeNumber(
-      'attempts',
-      { min: 1, max: 100, default: 10 },
-      'Most models that one call tries, the first one included.',
-    ),
-    max_messages: wholeNumber('messages', { min: 1, max: 1_000_000, default: 10_000 }, 'Most messages of one request.'),
-    max_json_depth: wholeNumber(
-      'levels',
-      { min: 8, max: 512, default: 64 },
-      'How deep the JSON of a request may nest, the schemas of its tools included.',
-    ),
-  })
-  .register(keyDescriptions, { description: 'What one call may take.' });
 
 /** The section `upstream`: the HTTP side to providers, named as upstream/ names its options. */
 const upstreamSchema = z
@@ -163,6 +144,7 @@ export function createFileSchema(sources: ConfigSources) {
     routers_dir: createRoutersDirSchema(sources).optional(),
     routers: createInlineRoutersSchema(sources.locate),
     routing: routingSchema.prefault({}),
+    catalog: catalogSchema.prefault({}),
     calls: callsSchema.prefault({}),
     upstream: upstreamSchema.prefault({}),
     storage: createStorageSchema(sources).prefault({}),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConfigSources } from './config-sources.ts';
+import { overloadSchema } from './overload-schema.ts';
 import { bytes, keyDescriptions, milliseconds, units, wholeNumber } from './reference.ts';
 import { tlsSchema } from './tls-schema.ts';
 
@@ -143,6 +144,10 @@ export function createServerSchema(sources: ConfigSources) {
         { min: 0, max: hourMs, default: 30_000 },
         'How long answers in flight may take to finish after SIGTERM. What is left then ends with an error.',
       ),
+      drain_delay_ms: milliseconds(
+        { min: 0, max: hourMs, default: 0 },
+        'How long calls are taken as ever after SIGTERM, while /readyz says no, so that load balancers can look elsewhere first. drain_timeout_ms begins after it.',
+      ),
       keep_alive_comment_ms: milliseconds(
         { min: 1000, max: 10 * minuteMs, default: 15_000 },
         'How long a streamed answer may be silent before a comment line shows proxies that it lives.',
@@ -150,6 +155,7 @@ export function createServerSchema(sources: ConfigSources) {
       tls: tlsSchema(sources).optional(),
       cors: corsSchema.prefault({}),
       limits: limitsSchema.prefault({}),
+      overload: overloadSchema.prefault({}),
     })
     .register(keyDescriptions, { description: 'Where the server listens, and what it takes from clients.' });
 }

@@ -31,4 +31,6 @@ export interface ChatCall {
   readonly signal: AbortSignal;
   /** When the request came, on the monotonic clock. */
   readonly receivedAtMs: number;
+  /** When the call is stopped at the latest, on the monotonic clock: no wait past it begins. Default: never. */
+  readonly deadlineAtMs?: number | undefined;
 }

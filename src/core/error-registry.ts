@@ -21,8 +21,11 @@ export type StatusCode =
   | 'UNAVAILABLE'
   | 'UNAUTHENTICATED';
 
-/** What the router does with an attempt that failed so: nothing more, or the next candidate. */
-export type Retry = 'never' | 'next';
+/**
+ * What the router may do after an attempt that failed so: nothing more, try the next candidate, or also try the same one again. What it does
+ * of that is routing's policy (docs/routing.md).
+ */
+export type Retry = 'never' | 'next' | 'same';
 
 /** `error.type` of the JSON API, in the vocabulary that OpenAI's clients know. */
 export type ErrorType =
@@ -42,7 +45,7 @@ export interface ErrorEntry {
   readonly httpStatus: number;
   /** `error.type` of the JSON API. */
   readonly type: ErrorType;
-  /** Whether another candidate may be tried. Only errors of an attempt can say `next`. */
+  /** What else may be tried. Only errors of an attempt say other than `never`. */
   readonly retry: Retry;
   /** The sentence, with `{placeholders}`. */
   readonly message: string;
@@ -130,7 +133,7 @@ export const errorRegistry = {
     httpStatus: 400,
     type: 'invalid_request_error',
     retry: 'never',
-    message: 'The model {model} is not known here. Name it as provider/model, with one of the providers {providers}.',
+    message: 'The model {model} is not known here. {hint} Or name it as provider/model, with one of the providers {providers}.',
   },
   PROVIDER_UNKNOWN: {
     code: 'INVALID_ARGUMENT',
@@ -153,19 +156,43 @@ export const errorRegistry = {
     retry: 'never',
     message: 'The router {router} does not exist in this workspace. Check its name, and the workspace of the key.',
   },
+  MODEL_NOT_FOUND: {
+    code: 'NOT_FOUND',
+    httpStatus: 404,
+    type: 'not_found_error',
+    retry: 'never',
+    message: 'The model {model} is not listed here. {hint}',
+  },
   SELECTION_UNAVAILABLE: {
     code: 'INVALID_ARGUMENT',
     httpStatus: 400,
     type: 'invalid_request_error',
     retry: 'never',
-    message: 'This server has no model catalogue to choose from for {model}. Name a model as provider/model.',
+    message:
+      'There is no model to choose for {model}: no provider with models in the catalogue is live. Set the key of one, or name a model as provider/model.',
+  },
+  MODEL_NOT_LIVE: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message: 'The model {model} runs at {providers}, of which none is live here. To make one live, {remedy}.',
+  },
+  PROVIDER_WITHOUT_MODELS: {
+    code: 'INVALID_ARGUMENT',
+    httpStatus: 400,
+    type: 'invalid_request_error',
+    retry: 'never',
+    message:
+      'The catalogue has no models of the provider {provider}. Name one as {provider}/MODEL, or have the operator add it to catalog.models.',
   },
   NO_CANDIDATE: {
     code: 'INVALID_ARGUMENT',
     httpStatus: 400,
     type: 'invalid_request_error',
     retry: 'never',
-    message: 'extra_body.ignore leaves no model to try. Remove an entry, or add a model to extra_body.models.',
+    message:
+      'No model is left to try: {removed}. Remove an entry of extra_body.ignore, ask for less, or add a model to extra_body.models.',
   },
   WEB_SEARCH_UNAVAILABLE: {
     code: 'INVALID_ARGUMENT',
@@ -249,14 +276,14 @@ export const errorRegistry = {
     code: 'UNAVAILABLE',
     httpStatus: 502,
     type: 'server_error',
-    retry: 'next',
+    retry: 'same',
     message: '{provider} could not be reached: {problem}.',
   },
   PROVIDER_TIMEOUT: {
     code: 'DEADLINE_EXCEEDED',
     httpStatus: 504,
     type: 'timeout_error',
-    retry: 'next',
+    retry: 'same',
     message: '{provider} did not answer in time: {problem}.',
   },
   FIRST_TOKEN_TIMEOUT: {
@@ -270,14 +297,14 @@ export const errorRegistry = {
     code: 'RESOURCE_EXHAUSTED',
     httpStatus: 429,
     type: 'rate_limit_error',
-    retry: 'next',
+    retry: 'same',
     message: '{provider} limits the rate of calls: {problem}',
   },
   PROVIDER_FAILED: {
     code: 'UNAVAILABLE',
     httpStatus: 502,
     type: 'server_error',
-    retry: 'next',
+    retry: 'same',
     message: '{provider} failed with HTTP {status}: {problem}',
   },
   PROVIDER_CREDENTIALS: {
@@ -292,14 +319,14 @@ export const errorRegistry = {
     code: 'UNAVAILABLE',
     httpStatus: 502,
     type: 'server_error',
-    retry: 'next',
+    retry: 'same',
     message: '{provider} sent an answer that cannot be used: {problem}.',
   },
   PROVIDER_CUT: {
     code: 'UNAVAILABLE',
     httpStatus: 502,
     type: 'server_error',
-    retry: 'next',
+    retry: 'same',
     message: '{provider} broke off before the answer was complete: {problem}.',
   },
   PROVIDER_REFUSED: {
@@ -322,7 +349,8 @@ export const errorRegistry = {
     code: 'INVALID_ARGUMENT',
     httpStatus: 400,
     type: 'invalid_request_error',
-    retry: 'never',
+    // A candidate with a larger context may take it; the others are not asked.
+    retry: 'next',
     message: '{problem}',
   },
   CONTENT_REFUSED: {
@@ -382,6 +410,14 @@ export const errorRegistry = {
     type: 'server_error',
     retry: 'never',
     message: 'This server is shutting down. Send the call again; another process will take it.',
+  },
+  SERVER_OVERLOADED: {
+    code: 'UNAVAILABLE',
+    httpStatus: 503,
+    type: 'server_error',
+    retry: 'never',
+    message:
+      'This server has more to do than it can: {problem}. Send the call again in a while, or to another process.',
   },
   INTERNAL: {
     code: 'INTERNAL',

@@ -9,6 +9,21 @@ import type { ErrorReason } from './error-registry.ts';
  * exception, which ends the process.
  */
 
+/** The start of an attempt. Every start is followed by exactly one end. */
+export interface AttemptStart {
+  readonly generationId: string;
+  /** `provider/model`. */
+  readonly model: string;
+  /** Whether the provider is asked for a stream. */
+  readonly isStreamed: boolean;
+}
+
+/** The first token of an attempt. */
+export interface FirstToken extends AttemptStart {
+  /** From the start of the attempt. */
+  readonly timeToFirstTokenMs: number;
+}
+
 /** One try of one model. */
 export interface AttemptRecord {
   readonly generationId: string;
@@ -137,6 +152,10 @@ function createEventChannel<Message>(name: string): EventChannel<Message> {
 
 /** A call began. */
 export const callStarted: EventChannel<CallStart> = createEventChannel('signalbox:call.started');
+/** An attempt began. A call has no two at a time that wait for their first token. */
+export const attemptStarted: EventChannel<AttemptStart> = createEventChannel('signalbox:attempt.started');
+/** The first token of a streamed attempt came. A whole answer has none. */
+export const firstTokenArrived: EventChannel<FirstToken> = createEventChannel('signalbox:attempt.first_token');
 /** An attempt ended. */
 export const attemptEnded: EventChannel<AttemptRecord> = createEventChannel('signalbox:attempt.ended');
 /** A call ended. */

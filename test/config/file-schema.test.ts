@@ -22,7 +22,7 @@ describe('every key of the file', () => {
 
   test.each(
     [...leaves, ...sections]
-      .filter(({ path }) => !['keys', 'providers', 'headers', 'options'].includes(path.at(-1) ?? ''))
+      .filter(({ path }) => !['keys', 'providers', 'headers', 'options', 'models'].includes(path.at(-1) ?? ''))
       .map(({ path, schema }) => [path.join('.'), schema] as const),
   )('%s is described', (_, schema) => {
     expect(schema.description).toMatch(/^["\w].*\.$/s);
@@ -32,9 +32,9 @@ describe('every key of the file', () => {
     leaves
       .filter(({ schema }) => schema.type === 'integer' || schema.type === 'number')
       .map(({ path, schema }) => [path.join('.'), schema] as const),
-  )('%s is a whole number with bounds, its default inside them, and its unit in its name', (name, schema) => {
+  )('%s is a whole number with bounds, its default, if any, inside them, and its unit in its name', (name, schema) => {
     expect(schema.type).toBe('integer');
-    const { minimum = Number.NaN, maximum = Number.NaN, default: value } = schema;
+    const { minimum = Number.NaN, maximum = Number.NaN, default: value = minimum } = schema;
     expect(value).toBeGreaterThanOrEqual(minimum);
     expect(value).toBeLessThanOrEqual(maximum);
     const unit = schema['unit'];

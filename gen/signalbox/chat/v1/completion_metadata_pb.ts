@@ -21,7 +21,7 @@ export const file_signalbox_chat_v1_completion_metadata: GenFile = /*@__PURE__*/
  */
 export type CompletionMetadata = Message<"signalbox.chat.v1.CompletionMetadata"> & {
   /**
-   * Every try, in order. A fallback happened if and only if there is more than one.
+   * Every try, in order. More than one: a model was tried again, or a fallback took over.
    *
    * @generated from field: repeated signalbox.chat.v1.Attempt attempts = 1;
    */
@@ -84,7 +84,7 @@ export type CompletionMetadata = Message<"signalbox.chat.v1.CompletionMetadata">
  */
 export type CompletionMetadataJson = {
   /**
-   * Every try, in order. A fallback happened if and only if there is more than one.
+   * Every try, in order. More than one: a model was tried again, or a fallback took over.
    *
    * @generated from field: repeated signalbox.chat.v1.Attempt attempts = 1;
    */

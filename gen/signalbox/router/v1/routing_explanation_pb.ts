@@ -12,13 +12,15 @@ import type { ChatCompletionRequest, ChatCompletionRequestJson } from "../../cha
 import { file_signalbox_chat_v1_chat_completion_request } from "../../chat/v1/chat_completion_request_pb.ts";
 import type { Message as Message$1, MessageJson } from "../../chat/v1/message_pb.ts";
 import { file_signalbox_chat_v1_message } from "../../chat/v1/message_pb.ts";
+import type { Score, ScoreJson } from "../../model/v1/model_pb.ts";
+import { file_signalbox_model_v1_model } from "../../model/v1/model_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file signalbox/router/v1/routing_explanation.proto.
  */
 export const file_signalbox_router_v1_routing_explanation: GenFile = /*@__PURE__*/
-  fileDesc("Ci1zaWduYWxib3gvcm91dGVyL3YxL3JvdXRpbmdfZXhwbGFuYXRpb24ucHJvdG8SE3NpZ25hbGJveC5yb3V0ZXIudjEiyAQKElJvdXRpbmdFeHBsYW5hdGlvbhIRCglyZWFzb25pbmcYASABKAkSEwoGcm91dGVyGAIgASgJSACIAQESFQoIcm91dGVfaWQYAyABKAlIAYgBARIXCgp2YXJpYW50X2lkGAQgASgJSAKIAQESEQoJaXNfcmFuZG9tGAUgASgIEjEKBnJvdXRlcxgGIAMoCzIhLnNpZ25hbGJveC5yb3V0ZXIudjEuUm91dGVWZXJkaWN0EjIKCHZhcmlhbnRzGAcgAygLMiAuc2lnbmFsYm94LnJvdXRlci52MS5WYXJpYW50RHJhdxI5CgpjYW5kaWRhdGVzGAggAygLMiUuc2lnbmFsYm94LnJvdXRlci52MS5DYW5kaWRhdGVWZXJkaWN0Eg0KBWNoYWluGAkgAygJEiMKFmZpcnN0X3Rva2VuX3RpbWVvdXRfbXMYCiABKAFIA4gBARIsCghtZXNzYWdlcxgLIAMoCzIaLnNpZ25hbGJveC5jaGF0LnYxLk1lc3NhZ2USEAoId2FybmluZ3MYDCADKAkSNAoHcmVmdXNhbBgNIAEoCzIjLnNpZ25hbGJveC5yb3V0ZXIudjEuUm91dGluZ1JlZnVzYWwSOQoHcmVxdWVzdBgOIAEoCzIoLnNpZ25hbGJveC5jaGF0LnYxLkNoYXRDb21wbGV0aW9uUmVxdWVzdEIJCgdfcm91dGVyQgsKCV9yb3V0ZV9pZEINCgtfdmFyaWFudF9pZEIZChdfZmlyc3RfdG9rZW5fdGltZW91dF9tcyKOAgoMUm91dGVWZXJkaWN0EhAKCHJvdXRlX2lkGAEgASgJEhAKCGlzX3Rha2VuGAIgASgIEhYKDmNlbF9leHByZXNzaW9uGAMgASgJEhMKBnJlc3VsdBgEIAEoCEgAiAEBEhIKBWVycm9yGAUgASgJSAGIAQESPQoGdmFsdWVzGAYgAygLMi0uc2lnbmFsYm94LnJvdXRlci52MS5Sb3V0ZVZlcmRpY3QuVmFsdWVzRW50cnkaRQoLVmFsdWVzRW50cnkSCwoDa2V5GAEgASgJEiUKBXZhbHVlGAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlOgI4AUIJCgdfcmVzdWx0QggKBl9lcnJvciJ+CgtWYXJpYW50RHJhdxISCgp2YXJpYW50X2lkGAEgASgJEg4KBndlaWdodBgCIAEoARIRCgRoYXNoGAMgASgBSACIAQESEgoFc2NvcmUYBCABKAFIAYgBARIRCglpc19jaG9zZW4YBSABKAhCBwoFX2hhc2hCCAoGX3Njb3JlIkYKEENhbmRpZGF0ZVZlcmRpY3QSDQoFbW9kZWwYASABKAkSEwoLaXNfaW5jbHVkZWQYAiABKAgSDgoGcmVhc29uGAMgASgJIk8KDlJvdXRpbmdSZWZ1c2FsEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhIKBWZpZWxkGAMgASgJSACIAQFCCAoGX2ZpZWxkYgZwcm90bzM", [file_google_protobuf_struct, file_signalbox_chat_v1_chat_completion_request, file_signalbox_chat_v1_message]);
+  fileDesc("Ci1zaWduYWxib3gvcm91dGVyL3YxL3JvdXRpbmdfZXhwbGFuYXRpb24ucHJvdG8SE3NpZ25hbGJveC5yb3V0ZXIudjEiiwUKElJvdXRpbmdFeHBsYW5hdGlvbhIRCglyZWFzb25pbmcYASABKAkSEwoGcm91dGVyGAIgASgJSACIAQESFQoIcm91dGVfaWQYAyABKAlIAYgBARIXCgp2YXJpYW50X2lkGAQgASgJSAKIAQESEQoJaXNfcmFuZG9tGAUgASgIEjEKBnJvdXRlcxgGIAMoCzIhLnNpZ25hbGJveC5yb3V0ZXIudjEuUm91dGVWZXJkaWN0EjIKCHZhcmlhbnRzGAcgAygLMiAuc2lnbmFsYm94LnJvdXRlci52MS5WYXJpYW50RHJhdxI5CgpjYW5kaWRhdGVzGAggAygLMiUuc2lnbmFsYm94LnJvdXRlci52MS5DYW5kaWRhdGVWZXJkaWN0Eg0KBWNoYWluGAkgAygJEiMKFmZpcnN0X3Rva2VuX3RpbWVvdXRfbXMYCiABKAFIA4gBARIsCghtZXNzYWdlcxgLIAMoCzIaLnNpZ25hbGJveC5jaGF0LnYxLk1lc3NhZ2USEAoId2FybmluZ3MYDCADKAkSNAoHcmVmdXNhbBgNIAEoCzIjLnNpZ25hbGJveC5yb3V0ZXIudjEuUm91dGluZ1JlZnVzYWwSOQoHcmVxdWVzdBgOIAEoCzIoLnNpZ25hbGJveC5jaGF0LnYxLkNoYXRDb21wbGV0aW9uUmVxdWVzdBIMCgRzb3J0GA8gAygJEjMKCGVzdGltYXRlGBAgASgLMiEuc2lnbmFsYm94LnJvdXRlci52MS5DYWxsRXN0aW1hdGVCCQoHX3JvdXRlckILCglfcm91dGVfaWRCDQoLX3ZhcmlhbnRfaWRCGQoXX2ZpcnN0X3Rva2VuX3RpbWVvdXRfbXMijgIKDFJvdXRlVmVyZGljdBIQCghyb3V0ZV9pZBgBIAEoCRIQCghpc190YWtlbhgCIAEoCBIWCg5jZWxfZXhwcmVzc2lvbhgDIAEoCRITCgZyZXN1bHQYBCABKAhIAIgBARISCgVlcnJvchgFIAEoCUgBiAEBEj0KBnZhbHVlcxgGIAMoCzItLnNpZ25hbGJveC5yb3V0ZXIudjEuUm91dGVWZXJkaWN0LlZhbHVlc0VudHJ5GkUKC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRIlCgV2YWx1ZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZToCOAFCCQoHX3Jlc3VsdEIICgZfZXJyb3IifgoLVmFyaWFudERyYXcSEgoKdmFyaWFudF9pZBgBIAEoCRIOCgZ3ZWlnaHQYAiABKAESEQoEaGFzaBgDIAEoAUgAiAEBEhIKBXNjb3JlGAQgASgBSAGIAQESEQoJaXNfY2hvc2VuGAUgASgIQgcKBV9oYXNoQggKBl9zY29yZSKVAwoQQ2FuZGlkYXRlVmVyZGljdBINCgVtb2RlbBgBIAEoCRITCgtpc19pbmNsdWRlZBgCIAEoCBIOCgZyZWFzb24YAyABKAkSEQoEY29zdBgEIAEoAUgAiAEBEiMKFnRpbWVfdG9fZmlyc3RfdG9rZW5fbXMYBSABKAFIAYgBARIeChF0b2tlbnNfcGVyX3NlY29uZBgGIAEoAUgCiAEBEhgKEGlzX3NwZWVkX2Fzc3VtZWQYByABKAgSQQoGc2NvcmVzGAggAygLMjEuc2lnbmFsYm94LnJvdXRlci52MS5DYW5kaWRhdGVWZXJkaWN0LlNjb3Jlc0VudHJ5EhQKDGlzX3VuaGVhbHRoeRgJIAEoCBpICgtTY29yZXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gubW9kZWwudjEuU2NvcmU6AjgBQgcKBV9jb3N0QhkKF190aW1lX3RvX2ZpcnN0X3Rva2VuX21zQhQKEl90b2tlbnNfcGVyX3NlY29uZCJACgxDYWxsRXN0aW1hdGUSFQoNcHJvbXB0X3Rva2VucxgBIAEoBRIZChFjb21wbGV0aW9uX3Rva2VucxgCIAEoBSJPCg5Sb3V0aW5nUmVmdXNhbBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRISCgVmaWVsZBgDIAEoCUgAiAEBQggKBl9maWVsZGIGcHJvdG8z", [file_google_protobuf_struct, file_signalbox_chat_v1_chat_completion_request, file_signalbox_chat_v1_message, file_signalbox_model_v1_model]);
 
 /**
  * How a chat request would be routed.
@@ -124,6 +126,21 @@ export type RoutingExplanation = Message<"signalbox.router.v1.RoutingExplanation
    * @generated from field: signalbox.chat.v1.ChatCompletionRequest request = 14;
    */
   request?: ChatCompletionRequest | undefined;
+
+  /**
+   * What candidates were ranked by, the first first: `price`, `latency`, `throughput`, `intelligence`, `math`, `coding`, with ` descending` or
+   * ` ascending` after it where that is not the natural order. Empty when nothing was ranked.
+   *
+   * @generated from field: repeated string sort = 15;
+   */
+  sort: string[];
+
+  /**
+   * What the request's size was taken for. Absent when no model had to be chosen.
+   *
+   * @generated from field: signalbox.router.v1.CallEstimate estimate = 16;
+   */
+  estimate?: CallEstimate | undefined;
 };
 
 /**
@@ -230,6 +247,21 @@ export type RoutingExplanationJson = {
    * @generated from field: signalbox.chat.v1.ChatCompletionRequest request = 14;
    */
   request?: ChatCompletionRequestJson;
+
+  /**
+   * What candidates were ranked by, the first first: `price`, `latency`, `throughput`, `intelligence`, `math`, `coding`, with ` descending` or
+   * ` ascending` after it where that is not the natural order. Empty when nothing was ranked.
+   *
+   * @generated from field: repeated string sort = 15;
+   */
+  sort?: string[];
+
+  /**
+   * What the request's size was taken for. Absent when no model had to be chosen.
+   *
+   * @generated from field: signalbox.router.v1.CallEstimate estimate = 16;
+   */
+  estimate?: CallEstimateJson;
 };
 
 /**
@@ -461,6 +493,48 @@ export type CandidateVerdict = Message<"signalbox.router.v1.CandidateVerdict"> &
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * What this call would cost, in USD, by the tokens of `estimate`. Absent when the price is not known.
+   *
+   * @generated from field: optional double cost = 4;
+   */
+  cost?: number | undefined;
+
+  /**
+   * Milliseconds to the first token as they are expected now. Absent for a model that was not ranked.
+   *
+   * @generated from field: optional double time_to_first_token_ms = 5;
+   */
+  timeToFirstTokenMs?: number | undefined;
+
+  /**
+   * Tokens a second as they are expected now. Absent for a model that was not ranked.
+   *
+   * @generated from field: optional double tokens_per_second = 6;
+   */
+  tokensPerSecond?: number | undefined;
+
+  /**
+   * Whether no call here has measured the two above, so that they are assumed.
+   *
+   * @generated from field: bool is_speed_assumed = 7;
+   */
+  isSpeedAssumed: boolean;
+
+  /**
+   * Its scores by axis: `intelligence`, `coding`, `math`.
+   *
+   * @generated from field: map<string, signalbox.model.v1.Score> scores = 8;
+   */
+  scores: { [key: string]: Score };
+
+  /**
+   * Whether calls to it fail so often at present that it is passed over while another one is left.
+   *
+   * @generated from field: bool is_unhealthy = 9;
+   */
+  isUnhealthy: boolean;
 };
 
 /**
@@ -489,6 +563,48 @@ export type CandidateVerdictJson = {
    * @generated from field: string reason = 3;
    */
   reason?: string;
+
+  /**
+   * What this call would cost, in USD, by the tokens of `estimate`. Absent when the price is not known.
+   *
+   * @generated from field: optional double cost = 4;
+   */
+  cost?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Milliseconds to the first token as they are expected now. Absent for a model that was not ranked.
+   *
+   * @generated from field: optional double time_to_first_token_ms = 5;
+   */
+  timeToFirstTokenMs?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Tokens a second as they are expected now. Absent for a model that was not ranked.
+   *
+   * @generated from field: optional double tokens_per_second = 6;
+   */
+  tokensPerSecond?: number | "NaN" | "Infinity" | "-Infinity";
+
+  /**
+   * Whether no call here has measured the two above, so that they are assumed.
+   *
+   * @generated from field: bool is_speed_assumed = 7;
+   */
+  isSpeedAssumed?: boolean;
+
+  /**
+   * Its scores by axis: `intelligence`, `coding`, `math`.
+   *
+   * @generated from field: map<string, signalbox.model.v1.Score> scores = 8;
+   */
+  scores?: { [key: string]: ScoreJson };
+
+  /**
+   * Whether calls to it fail so often at present that it is passed over while another one is left.
+   *
+   * @generated from field: bool is_unhealthy = 9;
+   */
+  isUnhealthy?: boolean;
 };
 
 /**
@@ -497,6 +613,55 @@ export type CandidateVerdictJson = {
  */
 export const CandidateVerdictSchema: GenMessage<CandidateVerdict, {jsonType: CandidateVerdictJson}> = /*@__PURE__*/
   messageDesc(file_signalbox_router_v1_routing_explanation, 3);
+
+/**
+ * What a request's size was taken for.
+ *
+ * @generated from message signalbox.router.v1.CallEstimate
+ */
+export type CallEstimate = Message<"signalbox.router.v1.CallEstimate"> & {
+  /**
+   * Tokens of the prompt.
+   *
+   * @generated from field: int32 prompt_tokens = 1;
+   */
+  promptTokens: number;
+
+  /**
+   * Tokens of the answer.
+   *
+   * @generated from field: int32 completion_tokens = 2;
+   */
+  completionTokens: number;
+};
+
+/**
+ * What a request's size was taken for.
+ *
+ * @generated from message signalbox.router.v1.CallEstimate
+ */
+export type CallEstimateJson = {
+  /**
+   * Tokens of the prompt.
+   *
+   * @generated from field: int32 prompt_tokens = 1;
+   */
+  promptTokens?: number;
+
+  /**
+   * Tokens of the answer.
+   *
+   * @generated from field: int32 completion_tokens = 2;
+   */
+  completionTokens?: number;
+};
+
+/**
+ * Describes the message signalbox.router.v1.CallEstimate.
+ * Use `create(CallEstimateSchema)` to create a new message.
+ */
+export const CallEstimateSchema: GenMessage<CallEstimate, {jsonType: CallEstimateJson}> = /*@__PURE__*/
+  messageDesc(file_signalbox_router_v1_routing_explanation, 4);
 
 /**
  * Why a request would be refused.
@@ -559,5 +724,5 @@ export type RoutingRefusalJson = {
  * Use `create(RoutingRefusalSchema)` to create a new message.
  */
 export const RoutingRefusalSchema: GenMessage<RoutingRefusal, {jsonType: RoutingRefusalJson}> = /*@__PURE__*/
-  messageDesc(file_signalbox_router_v1_routing_explanation, 4);
+  messageDesc(file_signalbox_router_v1_routing_explanation, 5);
 

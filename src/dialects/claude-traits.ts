@@ -27,6 +27,8 @@ export interface ClaudeTraits extends ThinkingTraits {
   readonly takesForcedTools: boolean;
   /** Whether it keeps to a schema by itself. */
   readonly takesSchemas: boolean;
+  /** Whether it goes on from an assistant's turn at the end of the conversation. */
+  readonly takesPrefill: boolean;
   /** Whether a system message may stand between others. */
   readonly takesSystemTurns: boolean;
 }
@@ -69,6 +71,7 @@ function beforeFour(version: number): ClaudeTraits {
     sampling: 'any',
     takesForcedTools: true,
     takesSchemas: false,
+    takesPrefill: true,
     takesSystemTurns: false,
   };
 }
@@ -90,6 +93,8 @@ function sinceFour(family: string, version: number): ClaudeTraits {
     takesForcedTools: version <= 50 || family === 'haiku',
     // build-with-claude/structured-outputs: 4.5 and later, and Opus 4.1.
     takesSchemas: version >= 45 || (family === 'opus' && version === 41),
+    // models/opus-4-6/migration-guide: refused since 4.6.
+    takesPrefill: version < 46,
     // build-with-claude/mid-conversation-system-messages: since Opus 4.8, except Sonnet 5.
     takesSystemTurns: version >= 48 && !(family === 'sonnet' && version === 50),
   };

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts';
 import { decodeErrorBody, findError, type MessagesError } from '../dialects/anthropic-messages/decode-error.ts';
 import { decodeReply } from '../dialects/anthropic-messages/decode-reply.ts';
 import { type EncodedRequest, encodeRequest } from '../dialects/anthropic-messages/encode-request.ts';
+import { findClaudeTraits } from '../dialects/claude-traits.ts';
 import { readBodyText } from '../upstream/read-body.ts';
 import { headerValue, type ResponseHeaders } from '../upstream/response-headers.ts';
 import { parseRetryAfterMs } from '../upstream/retry-after.ts';
@@ -101,6 +102,8 @@ export function createAnthropicProvider(
   const provider: Provider = {
     id,
     dialect: 'anthropic-messages',
+    reasonsByDefault: (model) => findClaudeTraits(model)?.thinksByDefault,
+    takesPrefill: (model) => findClaudeTraits(model)?.takesPrefill ?? false,
 
     async startChat(attempt: ChatAttempt): Promise<ChatReply> {
       const encoded = encodeRequest(attempt.request, {

@@ -39,15 +39,15 @@ function createEntry(
   dependencies: ProviderDependencies,
 ): ProviderEntry {
   const { id, enabled } = declaration;
-  if (!enabled) return { id, live: false, remedy: `remove "enabled: false" from providers.${id}` };
+  if (!enabled) return { id, kind: kind.kind, live: false, remedy: `remove "enabled: false" from providers.${id}` };
   const [unset] = declaration.unsetVariables;
-  if (unset !== undefined) return { id, live: false, remedy: `set the environment variable ${unset}` };
+  if (unset !== undefined) return { id, kind: kind.kind, live: false, remedy: `set the environment variable ${unset}` };
   const baseUrl = declaration.baseUrl ?? kind.baseUrl;
-  if (baseUrl === undefined) return { id, live: false, remedy: describeMissingUrl(id, kind) };
+  if (baseUrl === undefined) return { id, kind: kind.kind, live: false, remedy: describeMissingUrl(id, kind) };
   const settings: ProviderSettings = { ...declaration, baseUrl };
   const remedy = kind.findMissing === undefined ? findMissingKey(id, kind, settings) : kind.findMissing(id, settings);
-  if (remedy !== undefined) return { id, live: false, remedy };
-  return { id, live: true, provider: kind.create(id, settings, dependencies) };
+  if (remedy !== undefined) return { id, kind: kind.kind, live: false, remedy };
+  return { id, kind: kind.kind, live: true, provider: kind.create(id, settings, dependencies) };
 }
 
 function findMissingKey(id: string, kind: ProviderKind, { apiKey }: ProviderSettings): string | undefined {

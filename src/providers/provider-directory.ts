@@ -2,9 +2,10 @@ import type { Provider } from './provider.ts';
 
 /** A provider that the server knows: live, or why not. */
 export type ProviderEntry =
-  | { readonly id: string; readonly live: true; readonly provider: Provider }
+  | { readonly id: string; readonly kind: string; readonly live: true; readonly provider: Provider }
   | {
       readonly id: string;
+      readonly kind: string;
       readonly live: false;
       /** The end of a sentence that begins "To make it live,", without a full stop. */
       readonly remedy: string;

@@ -44,6 +44,10 @@ export interface Provider {
    * candidate may be tried.
    */
   startChat(attempt: ChatAttempt): Promise<ChatReply>;
+  /** Whether a model reasons when nobody asks it to. Default, and `undefined`: it is not known. */
+  reasonsByDefault?(model: string): boolean | undefined;
+  /** Whether a model goes on from an assistant's turn at the end of the conversation ("prefill"). Default: of no model it is known. */
+  takesPrefill?(model: string): boolean;
   /** Reads an error answer: what it means for the attempt, with the provider's own words and the time to wait. */
   classifyError(status: number, headers: ResponseHeaders, body: string): SignalboxError;
 }

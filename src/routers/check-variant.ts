@@ -12,6 +12,8 @@ import type { RouterRules } from './router-limits.ts';
 // The ranges are those of the same fields of a request (web_search.proto).
 const searchEngines = ['exa', 'google', 'native'];
 const searchContextSizes = ['low', 'medium', 'high'];
+// That of a request's `extra_body`.
+const recoveries = ['none', 'restart', 'continue'];
 
 /** Checks a variant but for its id's being unique. */
 export function checkVariant(variant: Variant, rules: RouterRules, path: string, violations: ViolationList): void {
@@ -29,6 +31,7 @@ export function checkVariant(variant: Variant, rules: RouterRules, path: string,
     violations.add(`${path}.web_search_options`, 'it excludes web_search: keep one of them');
   }
   checkTimeout(variant.fallback?.ttftTimeout, `${path}.fallback.ttft_timeout`, violations);
+  checkOneOf(variant.recovery, recoveries, `${path}.recovery`, violations);
 }
 
 function checkWebSearch(search: WebSearch, path: string, violations: ViolationList): void {

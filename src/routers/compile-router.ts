@@ -64,6 +64,7 @@ function compileVariant(variant: Variant, weight: number, defaults: CompiledDefa
     webSearch: variant.webSearch,
     webSearchOptions: variant.webSearchOptions,
     firstTokenTimeout: variant.fallback?.ttftTimeout,
+    recovery: variant.recovery,
   };
 }
 

@@ -36,6 +36,8 @@ export interface VariantProgram {
   readonly webSearchOptions: WebSearchOptions | undefined;
   /** A duration such as `300ms`. */
   readonly firstTokenTimeout: string | undefined;
+  /** `none`, `restart` or `continue`. */
+  readonly recovery: string | undefined;
 }
 
 /** A message that stands before the request's, with its texts parsed. */

@@ -8,7 +8,7 @@ import {
 } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import type { Message } from '../../gen/signalbox/chat/v1/message_pb.ts';
 import { type Reasoning, ReasoningSchema } from '../../gen/signalbox/chat/v1/reasoning_pb.ts';
-import { type SortDirection, SortMetric, type TextGenerationConfig } from '../../gen/signalbox/router/v1/variant_pb.ts';
+import type { TextGenerationConfig } from '../../gen/signalbox/router/v1/variant_pb.ts';
 import type { VariantProgram } from '../routers/router-program.ts';
 
 /**
@@ -67,11 +67,10 @@ function applySearch(request: ChatCompletionRequest, { webSearch, webSearchOptio
 
 function mergeExtraBody(request: ChatCompletionRequest, variant: VariantProgram): ExtraBody {
   const { $typeName: _, ...own } = request.extraBody ?? create(ExtraBodySchema);
-  const { selection, firstTokenTimeout } = variant;
+  const { selection, firstTokenTimeout, recovery } = variant;
   const extraBody = create(ExtraBodySchema, own);
   if (selection !== undefined) {
     if (own.models.length === 0) extraBody.models = [...selection.models];
-    if (own.sort.length === 0) extraBody.sort = listSortNames(selection.sort);
     if (own.provider === undefined && selection.provider !== undefined) extraBody.provider = selection.provider;
     // What either side never wants used is not used.
     extraBody.ignore = [...own.ignore, ...selection.ignore];
@@ -79,6 +78,7 @@ function mergeExtraBody(request: ChatCompletionRequest, variant: VariantProgram)
   if (own.fallback?.ttftTimeout === undefined && firstTokenTimeout !== undefined) {
     extraBody.fallback = create(FallbackSchema, { ttftTimeout: firstTokenTimeout });
   }
+  if (own.recovery === undefined && recovery !== undefined) extraBody.recovery = recovery;
   const reasoning = mergeReasoning(request, variant.config?.reasoning);
   if (reasoning !== undefined) extraBody.reasoning = reasoning;
   return extraBody;
@@ -96,20 +96,4 @@ function mergeReasoning(request: ChatCompletionRequest, config: Reasoning | unde
     ...(maxTokens !== undefined && { maxTokens }),
     ...(exclude !== undefined && { exclude }),
   });
-}
-
-const sortNames: Readonly<Record<SortMetric, string | undefined>> = {
-  [SortMetric.UNSPECIFIED]: undefined,
-  [SortMetric.PRICE]: 'price',
-  [SortMetric.LATENCY]: 'latency',
-  [SortMetric.THROUGHPUT]: 'throughput',
-  [SortMetric.INTELLIGENCE]: 'intelligence',
-  [SortMetric.MATH]: 'math',
-  [SortMetric.CODING]: 'coding',
-};
-
-function listSortNames(
-  criteria: readonly { readonly metric: SortMetric; readonly direction: SortDirection }[],
-): string[] {
-  return criteria.flatMap(({ metric }) => sortNames[metric] ?? []);
 }

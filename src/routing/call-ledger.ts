@@ -13,6 +13,7 @@ import { SignalboxError } from '../core/errors.ts';
 import { type AttemptRecord, type CallRecord, callEnded, callStarted } from '../core/events.ts';
 import { explainChoice } from './explain-choice.ts';
 import type { Plan, PlanTrace } from './plan-chat.ts';
+import type { OpenAttempt } from './run-attempt.ts';
 
 /**
  * The books of one call: its attempts as they end, its metadata when it succeeds, and one record when it ends, however it ends.
@@ -24,9 +25,9 @@ export class CallLedger {
   readonly #attempts: AttemptRecord[] = [];
   #isClosed = false;
   /** How the call was planned, as far as it could be. */
-  readonly trace: PlanTrace = { considered: [] };
-  /** When the first token of the answer came, on the monotonic clock. */
-  firstTokenAtMs: number | undefined;
+  readonly trace: PlanTrace = {};
+  readonly #warnings: string[] = [];
+  #committed: OpenAttempt | undefined;
 
   constructor(call: ChatCall, clock: Clock, completionId: string) {
     this.completionId = completionId;
@@ -39,9 +40,19 @@ export class CallLedger {
     return this.#call.generationId;
   }
 
-  /** Notes an attempt that ended. */
+  /** Notes an attempt that ended, once. */
   add(attempt: AttemptRecord): void {
-    this.#attempts.push(attempt);
+    if (!this.#attempts.includes(attempt)) this.#attempts.push(attempt);
+  }
+
+  /** Notes what the client is to know, one sentence. */
+  warn(warning: string): void {
+    this.#warnings.push(warning);
+  }
+
+  /** Notes the attempt that the answer begins with. Its model is the answer's, also when others had to go on from it. */
+  commit(attempt: OpenAttempt): void {
+    this.#committed = attempt;
   }
 
   /** Closes the books of a call that the last attempt answered. */
@@ -51,9 +62,9 @@ export class CallLedger {
     return create(CompletionMetadataSchema, {
       attempts: this.#attempts.map(createAttempt),
       generationId: this.#call.generationId,
-      reasoning: explainChoice(plan, this.#attempts),
+      reasoning: explainChoice(plan, this.#attempts, this.#committed?.candidate.id ?? ''),
       totalDurationMs: Math.round(this.#elapsedMs()),
-      warnings: [...plan.warnings, ...(served?.warnings ?? [])],
+      warnings: [...plan.warnings, ...(served?.warnings ?? []), ...this.#warnings],
       ...(plan.decision && {
         router: plan.decision.router,
         routeId: plan.decision.routeId,
@@ -80,8 +91,7 @@ export class CallLedger {
   #close(outcome: { finishReasons?: string[]; usage?: Usage | undefined; error?: SignalboxError }): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // Once an answer is committed, the last attempt served it, also when it broke off.
-    const served = this.firstTokenAtMs === undefined ? undefined : this.#attempts.at(-1);
+    const committed = this.#committed;
     const record: CallRecord = {
       generationId: this.#call.generationId,
       completionId: this.completionId,
@@ -93,14 +103,14 @@ export class CallLedger {
       router: this.trace.router?.name,
       routeId: this.trace.route?.routeId,
       variantId: this.trace.drawn?.variant.variantId,
-      servedModel: served?.model,
-      provider: served?.provider,
+      servedModel: committed?.candidate.id,
+      provider: committed?.candidate.provider.id,
       attempts: this.#attempts,
       finishReasons: outcome.finishReasons ?? [],
       usage: outcome.usage,
       errorReason: outcome.error?.reason,
       cause: outcome.error?.details.cause,
-      timeToFirstTokenMs: this.firstTokenAtMs === undefined ? undefined : this.firstTokenAtMs - this.#call.receivedAtMs,
+      timeToFirstTokenMs: committed && committed.firstTokenAtMs - this.#call.receivedAtMs,
       durationMs: this.#elapsedMs(),
     };
     callEnded.publish(record);

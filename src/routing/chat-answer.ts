@@ -78,7 +78,7 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
   }
 
   async next(): Promise<IteratorResult<ChatCompletionSlice, undefined>> {
-    if (this.#state === 'ended') return { done: true, value: undefined };
+    if (this.#hasEnded) return { done: true, value: undefined };
     if (this.#state === 'new') {
       this.#state = 'open';
       return yieldSlice({ case: 'head', value: this.head });
@@ -86,11 +86,14 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
     try {
       for (;;) {
         const event = this.#waiting[this.#given++] ?? (await this.#attempt.next());
+        // It was ended while it waited.
+        if (this.#hasEnded) return { done: true, value: undefined };
         if (event === undefined) return this.#finish();
         const delta = this.#take(event);
         if (delta !== undefined) return yieldSlice({ case: 'delta', value: delta });
       }
     } catch (thrown) {
+      if (this.#hasEnded) return { done: true, value: undefined };
       throw this.#break(toSignalboxError(thrown));
     }
   }
@@ -108,7 +111,11 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
    */
   fail(thrown: unknown): SignalboxError {
     const error = toSignalboxError(thrown);
-    return this.#state === 'ended' ? error : this.#break(error);
+    return this.#hasEnded ? error : this.#break(error);
+  }
+
+  get #hasEnded(): boolean {
+    return this.#state === 'ended';
   }
 
   /** Keeps what belongs to the end, and gives back what goes on now. */
@@ -142,22 +149,24 @@ export class ChatAnswer implements AsyncIterableIterator<ChatCompletionSlice> {
     if (this.#finishes.size === 0)
       throw createUnusableError(this.#attempt.candidate, 'it ended without a finish reason');
     this.#state = 'ended';
-    this.#ledger.add(this.#attempt.end(undefined));
+    this.#ledger.add(this.#attempt.end(undefined, this.#usage));
     const choices = [...this.#finishes.values()].sort((a, b) => a.index - b.index);
     for (const choice of choices) choice.annotations = this.#annotations.get(choice.index) ?? choice.annotations;
-    const metadata = this.#ledger.succeed(this.#plan, choices, this.#usage);
-    const finish = create(FinishSchema, { choices, metadata, ...(this.#usage && { usage: this.#usage }) });
+    const usage = this.#usage && this.#attempt.price(this.#usage);
+    const metadata = this.#ledger.succeed(this.#plan, choices, usage);
+    const finish = create(FinishSchema, { choices, metadata, ...(usage && { usage }) });
     return yieldSlice({ case: 'finish', value: finish });
   }
 
   /** Ends the answer with an error, and gives back what the client is to see. */
   #break(error: SignalboxError): SignalboxError {
     this.#state = 'ended';
-    this.#ledger.add(this.#attempt.end(error));
+    const usage = this.#usage ?? this.#attempt.usage;
+    this.#ledger.add(this.#attempt.end(error, usage));
     // A stop of ours and a mistake of ours are told as they are; whatever the provider did, the client is left with half an answer.
-    const isOurs = isStopReason(error.reason) || error.reason === 'INTERNAL';
-    const shown = isOurs ? error : createError('STREAM_CUT', { problem: error.message }, { cause: error });
-    return this.#ledger.fail(shown, this.#usage);
+    const isTold = isStopReason(error.reason) || error.reason === 'INTERNAL' || error.reason === 'STREAM_CUT';
+    const shown = isTold ? error : createError('STREAM_CUT', { problem: error.message }, { cause: error });
+    return this.#ledger.fail(shown, usage && this.#attempt.price(usage));
   }
 }
 

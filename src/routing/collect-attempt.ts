@@ -19,7 +19,9 @@ export async function collectAttempt(attempt: OpenAttempt, maxChars: number): Pr
       if (folded.chars > maxChars) break;
     }
     if (folded.chars > maxChars) {
-      throw createUnusableError(attempt.candidate, `it is longer than ${maxChars} characters`);
+      const error = createUnusableError(attempt.candidate, `it is longer than ${maxChars} characters`);
+      // It would be as long the next time.
+      return { error, record: attempt.end(error), retry: 'next' };
     }
     if (!folded.hasFinish) throw createUnusableError(attempt.candidate, 'it ended without a finish reason');
     return { ...attempt, firstEvents: folded.list(), next: () => Promise.resolve(undefined) };

@@ -1,9 +1,9 @@
 import type { Router } from '../../gen/signalbox/router/v1/router_pb.ts';
-import { createError, SignalboxError } from '../core/errors.ts';
+import { createError } from '../core/errors.ts';
 import { compileRouter } from '../routers/compile-router.ts';
 import type { VariantProgram } from '../routers/router-program.ts';
-import { tryResolve } from './plan-candidates.ts';
-import { isBareModel, type ModelNames } from './resolve-model.ts';
+import { findNameProblem } from './propose-models.ts';
+import { autoModel, isBareModel, type ModelNames } from './resolve-model.ts';
 
 /**
  * What of a router this server could not do now, one sentence each. None of it keeps a router from being saved: a provider may be configured
@@ -31,21 +31,20 @@ export function describeModelProblems(router: Router, names: ModelNames, maxProb
 function listProblems(variant: VariantProgram, resolver: NameResolver): string[] {
   const { modelId, selection, webSearch } = variant;
   const { models = [], provider, ignore = [], sort = [] } = selection ?? {};
-  const named = modelId === 'auto' && models.length > 0 ? models : [modelId, ...models];
+  const order = provider?.order ?? [];
+  const named = modelId === autoModel && models.length > 0 ? models : [modelId, ...models];
   const problems = named.flatMap((name) => {
-    const order = isBareModel(name) ? (provider?.order ?? []) : [];
-    const places = order.length === 0 ? [name] : order.map((id) => `${id}/${name}`);
-    return places.flatMap((place) => {
-      const problem = resolver.describe(place);
-      return problem === undefined ? [] : [`${place} cannot be called now. ${problem}`];
-    });
+    const places = isBareModel(name) && order.length > 0 ? order.map((id) => `${id}/${name}`) : [name];
+    return places.flatMap((place) => resolver.describe(place) ?? []);
   });
   const ignored = new Set(ignore);
   if (named.every((name) => ignored.has(name) || ignored.has(name.slice(0, Math.max(name.indexOf('/'), 0))))) {
     problems.push('it ignores every model that it names.');
   }
   if (webSearch !== undefined) problems.push(createError('WEB_SEARCH_UNAVAILABLE', {}).message);
-  if (sort.length > 0) problems.push('sort has no effect: the models are tried in the order given.');
+  if (sort.length > 0 && modelId !== autoModel && named.every((name) => name.includes('/'))) {
+    problems.push('sort has no effect: the models are named with their providers, and tried in the order given.');
+  }
   return problems;
 }
 
@@ -62,13 +61,24 @@ class NameResolver {
     this.#names = names;
   }
 
-  /** Why a name cannot be called. `undefined`: it can. */
+  /** What is wrong with a name. `undefined`: nothing. */
   describe(name: string): string | undefined {
     this.lookups += 1;
     if (this.#problems.has(name)) return this.#problems.get(name);
-    const resolved = tryResolve({ name, field: 'model_id' }, this.#names);
-    const problem = resolved instanceof SignalboxError ? resolved.message : undefined;
+    const error = findNameProblem(name, this.#names);
+    const problem =
+      error === undefined ? this.#describeUnknown(name) : `${name} cannot be called now. ${error.message}`;
     this.#problems.set(name, problem);
     return problem;
+  }
+
+  /** Providers add models faster than catalogues do, so that a model that is not in one may be there all the same. */
+  #describeUnknown(name: string): string | undefined {
+    const { catalog, providers } = this.#names;
+    const slash = name.indexOf('/');
+    const provider = slash < 0 ? undefined : providers.get(name.slice(0, slash));
+    if (provider === undefined || catalog.current.listProvider(provider.id).length === 0) return undefined;
+    if (catalog.current.get(`${provider.id}/${name.slice(slash + 1)}`) !== undefined) return undefined;
+    return `${name} is not in the catalogue, so the provider may not have it.`;
   }
 }

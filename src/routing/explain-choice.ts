@@ -1,26 +1,59 @@
 import type { AttemptRecord } from '../core/events.ts';
 import type { Plan } from './plan-chat.ts';
+import type { Ranking } from './rank-candidates.ts';
+import { describeCriterion } from './rank-criterion.ts';
 import type { RouterDecision } from './route-call.ts';
 
 /** The longest part of a condition that a sentence repeats, in characters. */
 const maxExpressionChars = 100;
 
-/** Why this model, in one sentence: `metadata.reasoning` of an answer. */
-export function explainChoice(plan: Plan, attempts: readonly AttemptRecord[]): string {
-  const failed = attempts.slice(0, -1).map(({ model, errorReason }) => `'${model}' failed (${errorReason})`);
-  if (failed.length === 0) return `${explainPlan(plan)} - success`;
-  const served = attempts.at(-1)?.model ?? '';
-  return `${createSentence(plan, `using fallback model: '${served}' after ${failed.join(', ')}`)} - success`;
+/**
+ * Why this model, in one sentence: `metadata.reasoning` of an answer.
+ *
+ * @param served - the answer's model. The last attempt may be another one's, when it completed an answer that broke off.
+ */
+export function explainChoice(plan: Plan, attempts: readonly AttemptRecord[], served: string): string {
+  const failed = attempts.slice(0, -1);
+  const first = plan.candidates[0]?.id ?? '';
+  if (served === first) {
+    const tries = failed.length === 0 ? '' : ` after ${describeFailures(failed)}`;
+    return `${explainPlan(plan)} - success${tries}`;
+  }
+  const reasons = failed.some(({ model }) => model === first)
+    ? []
+    : [`'${first}' was passed over, since it keeps failing`];
+  if (failed.length > 0) reasons.push(describeFailures(failed));
+  return `${createSentence(plan, `using fallback model: '${served}' after ${reasons.join(', and ')}`)} - success`;
+}
+
+/** `'a' failed (PROVIDER_TIMEOUT), 'b' failed (PROVIDER_FAILED, PROVIDER_FAILED)`: each model once, in the order of its first failure. */
+function describeFailures(failed: readonly AttemptRecord[]): string {
+  const byModel = Map.groupBy(failed, ({ model }) => model);
+  return [...byModel]
+    .map(([model, records]) => `'${model}' failed (${records.map(({ errorReason }) => errorReason).join(', ')})`)
+    .join(', ');
 }
 
 /** The same before anything was tried, as far as it can be said then. */
 export function explainPlan(plan: Plan): string {
-  const { candidates, decision, request } = plan;
+  const { candidates, decision, ranking, request } = plan;
   const first = candidates[0]?.id ?? '';
   if (first === request.model) return createSentence(plan, `using specified model: '${first}'`);
-  if (!request.model.includes('/')) return createSentence(plan, `using model: '${first}' for '${request.model}'`);
+  const isChosen = !request.model.includes('/');
+  if (isChosen && ranking !== undefined) {
+    return createSentence(
+      plan,
+      `using model: '${first}' for '${request.model}', ranked by ${describeRanking(ranking)}`,
+    );
+  }
+  if (isChosen) return createSentence(plan, `using model: '${first}' for '${request.model}'`);
   const absence = decision === undefined ? 'is to be ignored' : 'is not to be had or to be ignored';
   return createSentence(plan, `using fallback model: '${first}', since '${request.model}' ${absence}`);
+}
+
+function describeRanking({ criteria, prefersIntelligent }: Ranking): string {
+  const names = criteria.map(describeCriterion).join(', then ');
+  return prefersIntelligent ? `${names} among models of at least median intelligence` : names;
 }
 
 function createSentence({ decision }: Plan, clause: string): string {

@@ -6,7 +6,7 @@ import {
   ExtraBodySchema,
 } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import {
-  CandidateVerdictSchema,
+  CallEstimateSchema,
   type RouteVerdict as ExplainedRoute,
   RouteVerdictSchema,
   type RoutingExplanation,
@@ -16,8 +16,11 @@ import {
 } from '../../gen/signalbox/router/v1/routing_explanation_pb.ts';
 import { toSignalboxError } from '../core/errors.ts';
 import type { JsonValue } from '../core/json.ts';
+import { describeCandidates } from './describe-candidates.ts';
 import { explainPlan } from './explain-choice.ts';
+import type { ConsideredModel } from './plan-candidates.ts';
 import { type Plan, type PlanDependencies, type PlanInput, type PlanTrace, planChat } from './plan-chat.ts';
+import { describeCriterion } from './rank-criterion.ts';
 
 /**
  * Tells how a call would be routed. It is the plan of a real call that is explained, made by the same function, so that both agree; nobody
@@ -28,10 +31,11 @@ import { type Plan, type PlanDependencies, type PlanInput, type PlanTrace, planC
  * @throws SignalboxError INTERNAL.
  */
 export function explainRouting(input: PlanInput, dependencies: PlanDependencies): RoutingExplanation {
-  const trace: PlanTrace = { considered: [] };
+  const considered: ConsideredModel[] = [];
+  const trace: PlanTrace = { considered };
   const explanation = create(RoutingExplanationSchema);
   try {
-    describePlan(explanation, planChat(input, dependencies, trace));
+    describePlan(explanation, planChat({ ...input, isExplained: true }, dependencies, trace));
   } catch (thrown) {
     const error = toSignalboxError(thrown);
     if (error.reason === 'INTERNAL') throw error;
@@ -44,6 +48,10 @@ export function explainRouting(input: PlanInput, dependencies: PlanDependencies)
     });
   }
   describeTrace(explanation, trace);
+  explanation.candidates = describeCandidates(considered, trace.metrics, dependencies);
+  if (trace.metrics?.hasEstimate === true) {
+    explanation.estimate = create(CallEstimateSchema, trace.metrics.estimate);
+  }
   return explanation;
 }
 
@@ -51,11 +59,12 @@ function describePlan(explanation: RoutingExplanation, plan: Plan): void {
   explanation.reasoning = explainPlan(plan);
   explanation.chain = plan.candidates.map(({ id }) => id);
   explanation.warnings = [...plan.warnings];
+  explanation.sort = plan.ranking?.criteria.map(describeCriterion) ?? [];
   if (plan.firstTokenTimeoutMs !== undefined) explanation.firstTokenTimeoutMs = plan.firstTokenTimeoutMs;
 }
 
 function describeTrace(explanation: RoutingExplanation, trace: PlanTrace): void {
-  const { considered, drawn, request, route, router } = trace;
+  const { drawn, request, route, router } = trace;
   if (router !== undefined) {
     explanation.router = router.name;
     explanation.routes = listRoutes(trace);
@@ -78,11 +87,6 @@ function describeTrace(explanation: RoutingExplanation, trace: PlanTrace): void 
     explanation.messages = request.messages;
     explanation.request = pickSettings(request);
   }
-  // Those that would be tried come first; the sort keeps the order within both.
-  explanation.candidates = considered
-    .map(({ name, exclusion, reason }) => ({ model: name, isIncluded: exclusion === undefined, reason }))
-    .sort((a, b) => Number(b.isIncluded) - Number(a.isIncluded))
-    .map((verdict) => create(CandidateVerdictSchema, verdict));
 }
 
 /** The settings alone: messages have a place of their own, and what only the gateway reads is not sent. */

@@ -1,9 +1,18 @@
 import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
-import { createError, SignalboxError } from '../core/errors.ts';
-import { type Candidate, isBareModel, type ModelNames, resolveModel } from './resolve-model.ts';
+import { createError, type SignalboxError } from '../core/errors.ts';
+import type { CandidateMetrics } from './candidate-metrics.ts';
+import { type AbilityFilter, findInability } from './check-ability.ts';
+import { type Proposal, type ProposalGroup, proposeModels } from './propose-models.ts';
+import { defaultRanking, hostRanking, type Ranking, rankCandidates } from './rank-candidates.ts';
+import type { RankCriterion } from './rank-criterion.ts';
+import type { RequestNeeds } from './request-needs.ts';
+import type { Candidate, ModelNames } from './resolve-model.ts';
 
-/** Why a model is left out: it cannot be resolved, it is to be ignored, it is in the list already, or the list is too long. */
-export type Exclusion = 'unresolved' | 'ignored' | 'repeated' | 'too-many';
+/**
+ * Why a model is left out: it cannot be resolved, it is to be ignored, it cannot do what the call needs, it is in the list already, its name
+ * stands for fewer, or the list is too long.
+ */
+export type Exclusion = 'unresolved' | 'ignored' | AbilityFilter | 'repeated' | 'no-fallback' | 'too-many';
 
 /** A model that was considered for a call. */
 export interface ConsideredModel {
@@ -23,124 +32,184 @@ export interface CandidateOptions extends ModelNames {
   readonly maxAttempts: number;
   /** What the client itself asked for. What the request has beyond it, a router's variant says. */
   readonly asked: ChatCompletionRequest;
+  /** What candidates are to be ranked by. Empty: by what their kind of name is ranked by. */
+  readonly criteria: readonly RankCriterion[];
+  readonly metrics: CandidateMetrics;
+  /** What the call needs of a model. Called once at most, and only if there is something to choose. */
+  readonly findNeeds: () => RequestNeeds;
+  /** Chooses one to be tried before the best, to be measured: its index. `undefined`, or what it gives: none. */
+  readonly chooseProbe: ((ranked: readonly string[]) => number | undefined) | undefined;
+  /** Filled with every model, as far as it gets. `undefined`: nobody wants to know. */
+  readonly considered: ConsideredModel[] | undefined;
 }
 
-/** The most models that are considered: a bare model can stand for as many as there are providers in an order, and there can be many. */
-const maxConsidered = 256;
-
-/** A name to be resolved. */
-interface NamedModel {
-  readonly name: string;
-  /** Where it stands in the request. */
-  readonly field: string;
-  /** Why it is considered. */
-  readonly reason: string;
-  /** Whether the client gave the name, and not a router. */
-  readonly isAsked: boolean;
+/** The candidates of a call. */
+export interface CandidateList {
+  /** In the order in which they are tried. At least one. */
+  readonly candidates: readonly Candidate[];
+  /** Whether the server put all of them in their order, and nobody named any. */
+  readonly isRanked: boolean;
+  /** Whether the server put any of them in an order. */
+  readonly hasRanked: boolean;
+  /** What the first of them was ranked by. `undefined`: it was named. */
+  readonly firstRanking: Ranking | undefined;
+  /** Names of a router that were passed over, since they cannot be resolved. */
+  readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
+  /** How many named models were left out since the list is too long. What the server chose from does not count. */
+  readonly omittedCount: number;
 }
 
 /**
- * Finds the candidates of a call in their order: the model, or with `auto` its pool; then the fallbacks; without what is to be ignored.
+ * Finds the candidates of a call in their order: the model, then the fallbacks; with `auto` the best of its pool. Without what is to be
+ * ignored, and, of what the server chooses itself, without what cannot do what the call needs.
  *
  * A name that a request gives and that cannot be resolved is refused, so that a misspelt fallback shows at the first call and not in the
  * outage that it was meant for. A router was checked when it was saved, and warned of such names: one that cannot be resolved now is passed
  * over, as long as another one can.
  *
- * @param considered - filled with every model, as far as it gets.
- * @returns at least one.
- * @throws SignalboxError as resolveModel, and NO_CANDIDATE.
+ * @throws SignalboxError as proposeModels says in its problems, and NO_CANDIDATE.
  */
-export function planCandidates(
-  request: ChatCompletionRequest,
-  options: CandidateOptions,
-  considered: ConsideredModel[],
-): Candidate[] {
-  const ignored = new Set(request.extraBody?.ignore ?? []);
-  const seen = new Set<string>();
-  const candidates: Candidate[] = [];
-  let firstProblem: SignalboxError | undefined;
-  for (const named of listNames(request, options)) {
-    const resolved = tryResolve(named, options);
-    if (resolved instanceof SignalboxError) {
-      considered.push({ name: named.name, candidate: undefined, exclusion: 'unresolved', reason: resolved.message });
-      if (named.isAsked) throw resolved;
-      firstProblem ??= resolved;
-      continue;
+export function planCandidates(request: ChatCompletionRequest, options: CandidateOptions): CandidateList {
+  const groups = proposeModels(request, options.asked, options);
+  const problems = groups.flatMap((group) => group.problems);
+  for (const { name, error } of problems) {
+    options.considered?.push({ name, candidate: undefined, exclusion: 'unresolved', reason: error.message });
+  }
+  const fatal = problems.find(({ isAsked }) => isAsked);
+  if (fatal !== undefined) throw fatal.error;
+  const chain = new CandidateChain(request, options);
+  for (const group of groups) chain.add(group);
+  const { candidates, firstRanking, hasRanked, omittedCount } = chain;
+  const isRanked = groups.every(({ order }) => order !== 'given');
+  const unresolved = problems.map(({ name, error }) => ({ name, reason: error.message }));
+  if (candidates.length > 0) return { candidates, isRanked, hasRanked, firstRanking, unresolved, omittedCount };
+  throw problems[0]?.error ?? chain.describeEmptiness();
+}
+
+/** What the name of a filter says of the models that it removed. */
+const filterTexts: Readonly<Record<AbilityFilter | 'ignored', string>> = {
+  ignored: 'are to be ignored',
+  'text-output': 'write no text',
+  tools: 'do not call tools',
+  'image-input': 'take no images',
+  'audio-input': 'take no audio',
+  'video-input': 'take no video',
+  'file-input': 'take no files',
+  'json-schema': 'do not keep to a JSON schema',
+  reasoning: 'do not reason',
+  'image-output': 'give no images',
+  'audio-output': 'give no audio',
+  'web-search': 'do not search the web',
+  'context-length': 'hold too few tokens',
+  'output-length': 'give too short answers',
+};
+
+/** The candidates of a call while they are collected, group by group. */
+class CandidateChain {
+  readonly candidates: Candidate[] = [];
+  firstRanking: Ranking | undefined;
+  hasRanked = false;
+  omittedCount = 0;
+  readonly #options: CandidateOptions;
+  readonly #ignored: ReadonlySet<string>;
+  readonly #seen = new Set<string>();
+  readonly #removed = new Map<AbilityFilter | 'ignored', number>();
+  #needs: RequestNeeds | undefined;
+
+  constructor(request: ChatCompletionRequest, options: CandidateOptions) {
+    this.#options = options;
+    this.#ignored = new Set(request.extraBody?.ignore ?? []);
+  }
+
+  add({ proposals, order, maxCandidates }: ProposalGroup): void {
+    const left = proposals.filter((proposal) => !this.#isRemoved(proposal, order === 'auto'));
+    const ordered = order === 'given' ? left : this.#rank(left, order === 'hosts' ? hostRanking : defaultRanking);
+    const { considered, maxAttempts } = this.#options;
+    const free = Math.max(Math.min(maxAttempts - this.candidates.length, maxCandidates ?? maxAttempts), 0);
+    const taken = order === 'given' ? ordered.slice(0, free) : takeDiverse(ordered, free);
+    for (const proposal of taken) this.candidates.push(proposal.candidate);
+    if (order === 'given') this.omittedCount += ordered.length - taken.length;
+    if (considered === undefined) return;
+    const chosen = new Set(taken);
+    for (const { candidate, reason } of taken) {
+      considered.push({ name: candidate.id, candidate, exclusion: undefined, reason });
     }
-    const exclusion = findExclusion(resolved, ignored, seen, candidates.length, options);
-    seen.add(resolved.id);
-    if (exclusion === undefined) candidates.push(resolved);
-    const reason = exclusion === undefined ? named.reason : describeExclusion(exclusion, options);
-    considered.push({ name: resolved.id, candidate: resolved, exclusion, reason });
+    for (const proposal of ordered) if (!chosen.has(proposal)) this.#noteOmitted(proposal, maxCandidates);
   }
-  if (candidates.length > 0) return candidates;
-  throw firstProblem ?? createError('NO_CANDIDATE', {}, { param: 'extra_body.ignore' });
-}
 
-/** Resolves a name to a candidate, or to the error that says why it cannot be. */
-export function tryResolve(
-  { name, field }: Pick<NamedModel, 'name' | 'field'>,
-  options: ModelNames,
-): Candidate | SignalboxError {
-  try {
-    return resolveModel(name, field, options);
-  } catch (thrown) {
-    if (thrown instanceof SignalboxError) return thrown;
-    throw thrown;
+  /** Why nothing is left. */
+  describeEmptiness(): SignalboxError {
+    const told = [...this.#removed].map(([filter, count]) => `${count} ${filterTexts[filter]}`);
+    const onlyIgnored = this.#removed.size === 1 && this.#removed.has('ignored');
+    const param = onlyIgnored ? 'extra_body.ignore' : 'model';
+    return createError('NO_CANDIDATE', { removed: told.join(', ') }, { param });
+  }
+
+  #isRemoved({ candidate, kind }: Proposal, isPool: boolean): boolean {
+    if (this.#isIgnored(candidate))
+      return this.#remove(candidate, 'ignored', 'The model or its provider is to be ignored.');
+    if (this.#seen.has(candidate.id)) {
+      this.#note(candidate, 'repeated', 'It is in the list already.');
+      return true;
+    }
+    this.#seen.add(candidate.id);
+    // Who names a model with its provider gets it, and what the provider makes of the request.
+    if ((kind === 'named' && !isPool) || candidate.entry === undefined) return false;
+    this.#needs ??= this.#options.findNeeds();
+    const inability = findInability(candidate.entry.model, this.#needs);
+    if (inability === undefined || (kind !== 'chosen' && !inability.isKnown)) return false;
+    return this.#remove(candidate, inability.filter, inability.reason);
+  }
+
+  #isIgnored({ id, model, provider, entry }: Candidate): boolean {
+    if (this.#ignored.size === 0) return false;
+    const names = [id, model, provider.id, entry?.id, entry?.canonicalName];
+    return names.some((name) => name !== undefined && this.#ignored.has(name));
+  }
+
+  #rank(proposals: readonly Proposal[], usual: Ranking): Proposal[] {
+    const { chooseProbe, criteria, metrics } = this.#options;
+    const ranking = criteria.length === 0 ? usual : { criteria, prefersIntelligent: false };
+    this.hasRanked = true;
+    if (this.candidates.length === 0) this.firstRanking = ranking;
+    const byCandidate = new Map(proposals.map((proposal) => [proposal.candidate, proposal]));
+    const ranked = rankCandidates([...byCandidate.keys()], ranking, metrics).flatMap(
+      (candidate) => byCandidate.get(candidate) ?? [],
+    );
+    const isBySpeed = ranking.criteria[0]?.metric === 'latency' || ranking.criteria[0]?.metric === 'throughput';
+    // Only what would be tried first can be measured in another one's place.
+    if (!isBySpeed || this.candidates.length > 0) return ranked;
+    const probed = ranked[chooseProbe?.(ranked.map(({ candidate }) => candidate.id)) ?? 0];
+    if (probed === undefined || probed === ranked[0]) return ranked;
+    const reason = `${probed.reason.slice(0, -1)}; it is tried first this once, to measure how fast it is now.`;
+    return [{ ...probed, reason }, ...ranked.filter((proposal) => proposal !== probed)];
+  }
+
+  #noteOmitted({ candidate }: Proposal, maxCandidates: number | undefined): void {
+    if (maxCandidates !== undefined) {
+      this.#note(candidate, 'no-fallback', 'Only the first provider is tried (allow_fallbacks is false).');
+      return;
+    }
+    const { maxAttempts } = this.#options;
+    this.#note(candidate, 'too-many', `Only the first ${maxAttempts} models are tried (calls.max_attempts).`);
+  }
+
+  #remove(candidate: Candidate, filter: AbilityFilter | 'ignored', reason: string): true {
+    this.#removed.set(filter, (this.#removed.get(filter) ?? 0) + 1);
+    this.#note(candidate, filter, reason);
+    return true;
+  }
+
+  #note(candidate: Candidate, exclusion: Exclusion, reason: string): void {
+    this.#options.considered?.push({ name: candidate.id, candidate, exclusion, reason });
   }
 }
 
-function findExclusion(
-  { id, model, provider }: Candidate,
-  ignored: ReadonlySet<string>,
-  seen: ReadonlySet<string>,
-  candidateCount: number,
-  { maxAttempts }: CandidateOptions,
-): Exclude<Exclusion, 'unresolved'> | undefined {
-  if (ignored.has(provider.id) || ignored.has(id) || ignored.has(model)) return 'ignored';
-  if (seen.has(id)) return 'repeated';
-  return candidateCount >= maxAttempts ? 'too-many' : undefined;
-}
-
-function describeExclusion(exclusion: Exclude<Exclusion, 'unresolved'>, { maxAttempts }: CandidateOptions): string {
-  switch (exclusion) {
-    case 'ignored':
-      return 'The model or its provider is to be ignored.';
-    case 'repeated':
-      return 'It is in the list already.';
-    case 'too-many':
-      return `Only the first ${maxAttempts} models are tried (calls.max_attempts).`;
-  }
-}
-
-function listNames(request: ChatCompletionRequest, { asked }: CandidateOptions): NamedModel[] {
-  const { models = [] } = request.extraBody ?? {};
-  const isPool = request.model === 'auto';
-  const isRouted = request.model !== asked.model;
-  const others = models.flatMap((name, index) => {
-    const reason = isPool ? `It is number ${index + 1} of the pool.` : `It is fallback number ${index + 1}.`;
-    const isAsked = (asked.extraBody?.models.length ?? 0) > 0;
-    return expandBareModel({ name, field: `extra_body.models[${index}]`, reason, isAsked }, request, asked);
-  });
-  if (isPool && others.length > 0) return others.slice(0, maxConsidered);
-  const reason = isRouted ? 'The variant names it.' : 'The request names it.';
-  const first = { name: request.model, field: 'model', reason, isAsked: !isRouted };
-  return [...expandBareModel(first, request, asked), ...others].slice(0, maxConsidered);
-}
-
-/** A bare model at each of the providers that may serve it. */
-function expandBareModel(
-  named: NamedModel,
-  { extraBody }: ChatCompletionRequest,
-  asked: ChatCompletionRequest,
-): NamedModel[] {
-  const { order = [], allowFallbacks = true } = extraBody?.provider ?? {};
-  const { name, reason } = named;
-  if (!isBareModel(name) || order.length === 0) return [named];
-  return (allowFallbacks ? order : order.slice(0, 1)).map((provider, index) => ({
-    name: `${provider}/${name}`,
-    field: `extra_body.provider.order[${index}]`,
-    reason: `${reason.slice(0, -1)}, at provider number ${index + 1} of the order.`,
-    isAsked: asked.extraBody?.provider !== undefined,
-  }));
+/** The first of a ranked list. Where all of them are of one provider, the last place goes to the best of another one: providers fail whole. */
+function takeDiverse(ranked: readonly Proposal[], count: number): readonly Proposal[] {
+  const first = ranked.slice(0, count);
+  const provider = first[0]?.candidate.provider;
+  if (first.length < 2 || first.some(({ candidate }) => candidate.provider !== provider)) return first;
+  const other = ranked.slice(count).find(({ candidate }) => candidate.provider !== provider);
+  return other === undefined ? first : [...first.slice(0, -1), other];
 }

@@ -1,9 +1,16 @@
 import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { PerformanceBook } from '../catalog/performance.ts';
+import type { Clock } from '../core/clock.ts';
 import { createError, SignalboxError } from '../core/errors.ts';
 import { parseFirstTokenTimeoutMs } from '../core/first-token-timeout.ts';
 import { createFieldError } from '../core/json-fields.ts';
 import type { SavedRouter } from '../routers/saved-router.ts';
-import { type ConsideredModel, planCandidates } from './plan-candidates.ts';
+import { type CandidateHealth, CandidateMetrics } from './candidate-metrics.ts';
+import { estimateRequest } from './estimate-request.ts';
+import { type CandidateList, type ConsideredModel, planCandidates } from './plan-candidates.ts';
+import type { Ranking } from './rank-candidates.ts';
+import { parseCriteria } from './rank-criterion.ts';
+import { findNeeds } from './request-needs.ts';
 import { type Candidate, isBareModel, type ModelNames, parseRouterModel } from './resolve-model.ts';
 import { type RouterDecision, type RouterTrace, routeCall } from './route-call.ts';
 
@@ -13,6 +20,10 @@ export interface Plan {
   readonly request: ChatCompletionRequest;
   /** At least one. */
   readonly candidates: readonly Candidate[];
+  /** Whether the server put all of them in their order, and nobody named any. */
+  readonly isRanked: boolean;
+  /** What the first of them was ranked by. `undefined`: it was named. */
+  readonly ranking: Ranking | undefined;
   /** What the router decided. `undefined`: the request names no router. */
   readonly decision: RouterDecision | undefined;
   /** How long an attempt may take to its first token, in milliseconds. `undefined`: as long as the call may. */
@@ -30,6 +41,8 @@ export interface PlanInput {
   readonly workspace: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
+  /** Whether nobody will be called by this plan, so that nothing is to be measured by it. Default false. */
+  readonly isExplained?: boolean;
 }
 
 /** What a plan is bounded by. */
@@ -43,6 +56,9 @@ export interface PlanLimits {
 /** What plans are made with. */
 export interface PlanDependencies extends ModelNames {
   readonly routers: RouterLookup;
+  readonly performance: PerformanceBook;
+  readonly health: CandidateHealth;
+  readonly clock: Clock;
   /** From 0, below 1: draws the variant of calls without a user. */
   readonly random: () => number;
   readonly limits: PlanLimits;
@@ -57,7 +73,9 @@ export interface RouterLookup {
 export interface PlanTrace extends RouterTrace {
   router?: SavedRouter;
   request?: ChatCompletionRequest;
-  readonly considered: ConsideredModel[];
+  metrics?: CandidateMetrics;
+  /** Gets every model that was considered. `undefined`: nobody wants to know. */
+  readonly considered?: ConsideredModel[];
 }
 
 /**
@@ -68,11 +86,11 @@ export interface PlanTrace extends RouterTrace {
  * @throws SignalboxError as routeCall and planCandidates, and INVALID_FIELD, ROUTER_UNKNOWN or WEB_SEARCH_UNAVAILABLE.
  */
 export function planChat(
-  { request: asked, workspace, stream }: PlanInput,
+  { request: asked, workspace, stream, isExplained = false }: PlanInput,
   dependencies: PlanDependencies,
-  trace: PlanTrace = { considered: [] },
+  trace: PlanTrace = {},
 ): Plan {
-  const { limits, random, routerPrefix, routers } = dependencies;
+  const { clock, health, limits, performance, random, routerPrefix, routers } = dependencies;
   const routerName = parseRouterModel(asked.model, routerPrefix);
   let request = asked;
   let decision: RouterDecision | undefined;
@@ -92,18 +110,41 @@ export function planChat(
   }
   trace.request = request;
   if (request.messages.length === 0) throw createFieldError('messages', 'it must have at least one message');
-  const { maxAttempts } = limits;
-  const candidates = tellOf(decision, () => {
-    requireNoGatewaySearch(request);
-    return planCandidates(request, { ...dependencies, maxAttempts, asked }, trace.considered);
+  const sent = request;
+  const metrics = new CandidateMetrics({
+    performance,
+    health,
+    nowMs: clock.nowMs(),
+    estimate: () => estimateRequest(sent),
+  });
+  trace.metrics = metrics;
+  const ownSort = asked.extraBody?.sort ?? [];
+  const criteria = ownSort.length > 0 ? parseCriteria(ownSort) : (decision?.criteria ?? []);
+  const list = tellOf(decision, () => {
+    requireNoGatewaySearch(sent);
+    return planCandidates(sent, {
+      ...dependencies,
+      maxAttempts: limits.maxAttempts,
+      asked,
+      criteria,
+      metrics,
+      findNeeds: () => findNeeds(sent, metrics.estimate),
+      chooseProbe: isExplained ? undefined : (ranked) => performance.chooseProbe(ranked),
+      considered: trace.considered,
+    });
   });
   return {
     request,
-    candidates,
+    candidates: list.candidates,
+    isRanked: list.isRanked,
+    ranking: list.firstRanking,
     decision,
     firstTokenTimeoutMs: planFirstTokenTimeout(request),
     excludesReasoning: request.extraBody?.reasoning?.exclude ?? false,
-    warnings: [...listWarnings(request, decision), ...warnOfOmissions(trace.considered, decision, maxAttempts)],
+    warnings: [
+      ...listWarnings(request, decision, criteria.length > 0 && !list.hasRanked),
+      ...warnOfOmissions(list, decision, limits.maxAttempts),
+    ],
   };
 }
 
@@ -129,19 +170,18 @@ const maxWarnings = 20;
 
 /** What is left out of the chain without the client having asked for it. */
 function warnOfOmissions(
-  considered: readonly ConsideredModel[],
+  { candidates, omittedCount, unresolved }: CandidateList,
   decision: RouterDecision | undefined,
   maxAttempts: number,
 ): string[] {
-  const unresolved = considered.filter(({ exclusion }) => exclusion === 'unresolved');
   const warnings = unresolved
     .slice(0, maxWarnings)
     .map(({ name, reason }) => `the router ${decision?.router} names ${name}, which was passed over: ${reason}`);
   if (unresolved.length > maxWarnings) {
     warnings.push(`${unresolved.length - maxWarnings} more models were passed over.`);
   }
-  const total = considered.filter(({ exclusion }) => exclusion === undefined || exclusion === 'too-many').length;
-  if (total > maxAttempts) {
+  if (omittedCount > 0) {
+    const total = candidates.length + omittedCount;
     warnings.push(`only the first ${maxAttempts} of ${total} models may be tried: the server allows no more attempts.`);
   }
   return warnings;
@@ -155,16 +195,16 @@ function planFirstTokenTimeout(request: ChatCompletionRequest): number | undefin
   return timeout.timeoutMs;
 }
 
-function listWarnings(request: ChatCompletionRequest, decision: RouterDecision | undefined): string[] {
+function listWarnings(
+  request: ChatCompletionRequest,
+  decision: RouterDecision | undefined,
+  hasIdleSort: boolean,
+): string[] {
   const warnings: string[] = [];
-  const recovery = request.extraBody?.recovery ?? 'none';
-  if (recovery !== 'none') {
-    warnings.push(
-      `recovery "${recovery}" has no effect here: an answer that breaks off after its first text ends with an error.`,
-    );
+  const { models = [], provider, promptVariables = {} } = request.extraBody ?? {};
+  if (hasIdleSort) {
+    warnings.push('sort has no effect: the models are named with their providers, and tried in the order given.');
   }
-  const { models = [], sort = [], provider, promptVariables = {} } = request.extraBody ?? {};
-  if (sort.length > 0) warnings.push('sort has no effect: the models are named, and tried in the order given.');
   if (provider !== undefined && ![request.model, ...models].some(isBareModel)) {
     warnings.push('provider has no effect: the models name their providers.');
   }

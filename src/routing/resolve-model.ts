@@ -1,7 +1,8 @@
+import type { CatalogEntry, CatalogView } from '../catalog/catalog-view.ts';
 import { createError } from '../core/errors.ts';
 import { createFieldError } from '../core/json-fields.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { ProviderDirectory } from '../providers/provider-directory.ts';
+import type { ProviderDirectory, ProviderEntry } from '../providers/provider-directory.ts';
 
 /** One model of one provider that an attempt can be made with. */
 export interface Candidate {
@@ -10,11 +11,15 @@ export interface Candidate {
   readonly provider: Provider;
   /** The model's name at the provider. */
   readonly model: string;
+  /** What the catalogue knows of it. `undefined`: nothing. */
+  readonly entry: CatalogEntry | undefined;
 }
 
 /** How names of models are resolved. */
 export interface ModelNames {
   readonly providers: ProviderDirectory;
+  /** The catalogue. */
+  readonly catalog: { readonly current: CatalogView };
   /** What a model's name begins with when it names a saved router, beside `router/`. */
   readonly routerPrefix: string;
 }
@@ -25,6 +30,9 @@ const fixedRouterPrefix = 'router/';
 /** What a name begins with when it names a model of the operator's own, which the provider `inworld` hosts. */
 const firstPartyPrefix = 'inworld/models/';
 
+/** The name that stands for whichever model is best. */
+export const autoModel = 'auto';
+
 /** The name of the router that a model's name stands for. `undefined`: it stands for a model. */
 export function parseRouterModel(name: string, routerPrefix: string): string | undefined {
   if (name.startsWith(firstPartyPrefix)) return undefined;
@@ -34,7 +42,7 @@ export function parseRouterModel(name: string, routerPrefix: string): string | u
 
 /** Whether a name is a model's alone, without its provider. */
 export function isBareModel(name: string): boolean {
-  return !name.includes('/') && name !== 'auto';
+  return !name.includes('/') && name !== autoModel;
 }
 
 /**
@@ -42,35 +50,36 @@ export function isBareModel(name: string): boolean {
  * not anyone has heard of such a model.
  *
  * @param field - where the name came from, for errors.
- * @throws SignalboxError INVALID_FIELD, SELECTION_UNAVAILABLE, MODEL_UNKNOWN, PROVIDER_UNKNOWN or PROVIDER_NOT_CONFIGURED.
+ * @throws SignalboxError INVALID_FIELD, PROVIDER_UNKNOWN or PROVIDER_NOT_CONFIGURED.
  */
-export function resolveModel(name: string, field: string, { providers, routerPrefix }: ModelNames): Candidate {
+export function resolveModel(name: string, field: string, { catalog, providers, routerPrefix }: ModelNames): Candidate {
   if (parseRouterModel(name, routerPrefix) !== undefined) {
     throw createFieldError(
       field,
       `it must be a model, and ${JSON.stringify(name)} is a router: name routers in model alone`,
     );
   }
-  if (name.startsWith(firstPartyPrefix)) {
-    return createCandidate('inworld', name.slice(firstPartyPrefix.length), name, field, providers);
-  }
-  if (name === 'auto') throw createError('SELECTION_UNAVAILABLE', { model: name }, { param: field });
+  if (name === autoModel) throw createFieldError(field, 'it must be a model or a provider: name auto in model alone');
+  const isFirstParty = name.startsWith(firstPartyPrefix);
   const slash = name.indexOf('/');
-  if (slash === -1) {
-    const live = providers.listLiveIds().join(', ');
-    throw createError('MODEL_UNKNOWN', { model: name, providers: live }, { param: field, code: 'model_not_found' });
-  }
-  return createCandidate(name.slice(0, slash), name.slice(slash + 1), name, field, providers);
+  const model = isFirstParty ? name.slice(firstPartyPrefix.length) : name.slice(slash + 1);
+  if (model === '') throw createFieldError(field, 'it must name a model after the slash');
+  const entry = requireLive(isFirstParty ? 'inworld' : name.slice(0, slash), name, field, providers);
+  return { id: name, provider: entry.provider, model, entry: catalog.current.get(`${entry.id}/${model}`) };
 }
 
-function createCandidate(
+/**
+ * The live provider of an id.
+ *
+ * @param name - the whole name that it comes from, and `field` where that stands, for errors.
+ * @throws SignalboxError PROVIDER_UNKNOWN or PROVIDER_NOT_CONFIGURED.
+ */
+export function requireLive(
   providerId: string,
-  model: string,
   name: string,
   field: string,
   providers: ProviderDirectory,
-): Candidate {
-  if (model === '') throw createFieldError(field, 'it must name a model after the slash');
+): Extract<ProviderEntry, { live: true }> {
   const entry = providers.get(providerId);
   if (entry === undefined) {
     const known = providers
@@ -90,5 +99,12 @@ function createCandidate(
       { param: field, code: 'model_not_found' },
     );
   }
-  return { id: name, provider: entry.provider, model };
+  return entry;
+}
+
+/** The candidate of a row of the catalogue. `undefined`: its provider is not live. */
+export function createCandidate(entry: CatalogEntry, providers: ProviderDirectory): Candidate | undefined {
+  const provider = providers.get(entry.providerId);
+  if (provider === undefined || !provider.live) return undefined;
+  return { id: entry.id, provider: provider.provider, model: entry.model.model, entry };
 }

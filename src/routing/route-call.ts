@@ -8,6 +8,7 @@ import type { SavedRouter } from '../routers/saved-router.ts';
 import { applyVariant } from './apply-variant.ts';
 import { chooseRoute, type RouteVerdict } from './choose-route.ts';
 import { type DrawnVariant, drawVariant } from './draw-variant.ts';
+import { type RankCriterion, readCriteria } from './rank-criterion.ts';
 import { renderTemplates } from './render-templates.ts';
 
 /** What a router decided for a call. */
@@ -19,6 +20,8 @@ export interface RouterDecision {
   readonly isRandom: boolean;
   /** The condition of the route. `undefined`: it is the default one. */
   readonly expression: string | undefined;
+  /** What the variant wants candidates to be ranked by. Empty: it does not say. */
+  readonly criteria: readonly RankCriterion[];
 }
 
 /** How a router came to its decision, as far as it got. */
@@ -66,7 +69,14 @@ export function routeCall(
   const expression = verdicts.find((verdict) => verdict.route === route)?.route.condition.expression;
   return {
     request: applyVariant(request, variant, templates),
-    decision: { router, routeId: route.routeId, variantId: variant.variantId, isRandom, expression },
+    decision: {
+      router,
+      routeId: route.routeId,
+      variantId: variant.variantId,
+      isRandom,
+      expression,
+      criteria: readCriteria(variant.selection?.sort ?? []),
+    },
   };
 }
 

@@ -1,9 +1,13 @@
+import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
+import type { Usage } from '../../gen/signalbox/chat/v1/usage_pb.ts';
 import type { ChatCall } from '../core/chat-call.ts';
 import { type ChatEvent, isFirstToken } from '../core/chat-event.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Retry } from '../core/error-registry.ts';
 import { createError, type SignalboxError, toSignalboxError } from '../core/errors.ts';
-import { type AttemptRecord, attemptEnded } from '../core/events.ts';
-import type { Plan } from './plan-chat.ts';
+import { type AttemptRecord, attemptEnded, attemptStarted, firstTokenArrived } from '../core/events.ts';
+import type { ChatAttempt, ChatReply } from '../providers/provider.ts';
+import { priceUsage } from './price-usage.ts';
 import type { Candidate } from './resolve-model.ts';
 
 /** An attempt that has given its first token. */
@@ -15,14 +19,37 @@ export interface OpenAttempt {
   readonly firstEvents: readonly ChatEvent[];
   /** The event after them, `undefined` after the last one. Rejects with a SignalboxError when the answer is not complete. */
   next(): Promise<ChatEvent | undefined>;
+  /** The tokens counted so far, where the event that tells them is kept back. */
+  readonly usage?: Usage | undefined;
+  /** What the provider counted, with what it cost. */
+  price(usage: Usage): Usage;
   /** Ends the attempt, closes its connection if it is still open, and publishes its record. Only the first call counts. */
-  end(error: SignalboxError | undefined): AttemptRecord;
+  end(error: SignalboxError | undefined, usage?: Usage): AttemptRecord;
 }
 
-/** An attempt that gave no token, with the record that was published of it. */
+/** An attempt that came to nothing, with the record that was published of it. */
 export interface FailedAttempt {
   readonly error: SignalboxError;
   readonly record: AttemptRecord;
+  /** What may be tried after it. Default: what the registry says of its error. */
+  readonly retry?: Retry;
+}
+
+export function isFailed(attempt: OpenAttempt | FailedAttempt): attempt is FailedAttempt {
+  return 'error' in attempt;
+}
+
+/** What an attempt is. */
+export interface AttemptOptions {
+  readonly candidate: Candidate;
+  readonly call: ChatCall;
+  /** What the provider is asked. */
+  readonly request: ChatCompletionRequest;
+  /** Whether it is asked for a stream. */
+  readonly isStreamed: boolean;
+  /** How long it may take to its first token, in milliseconds; it has to be streamed then. `undefined`: as long as the call may. */
+  readonly firstTokenTimeoutMs: number | undefined;
+  readonly clock: Clock;
 }
 
 /** The most events that may come before the first token: role-only chunks and the like. */
@@ -34,32 +61,24 @@ const maxEventsBeforeFirstToken = 1000;
  * Never rejects: whatever goes wrong is the attempt's error, so that the caller decides what is next. A stop of the whole call
  * (client gone, deadline, drain) comes back as the call's own error.
  */
-export async function runAttempt(
-  candidate: Candidate,
-  call: ChatCall,
-  plan: Plan,
-  clock: Clock,
-): Promise<OpenAttempt | FailedAttempt> {
-  const attempt = new AttemptScope(candidate, call, plan, clock);
+export async function runAttempt(options: AttemptOptions): Promise<OpenAttempt | FailedAttempt> {
+  const { candidate, call, request, isStreamed } = options;
+  const attempt = new AttemptScope(options);
   try {
-    const reply = await candidate.provider.startChat({
+    const { warnings } = await attempt.start({
       generationId: call.generationId,
       model: candidate.model,
-      request: plan.request,
+      request,
       source: call.source,
-      // A first-token timeout needs to see the first token, also when the client wants the answer whole.
-      stream: call.stream || plan.firstTokenTimeoutMs !== undefined,
+      stream: isStreamed,
       signal: attempt.signal,
     });
-    const iterator = reply.events[Symbol.asyncIterator]();
-    attempt.iterator = iterator;
     const firstEvents: ChatEvent[] = [];
     while (firstEvents.length < maxEventsBeforeFirstToken) {
-      const { value, done } = await iterator.next();
-      attempt.throwIfStopped();
-      if (done === true) throw createUnusableError(candidate, 'it ended without an answer');
-      firstEvents.push(value);
-      if (isFirstToken(value)) return attempt.open(firstEvents, reply.warnings);
+      const event = await attempt.read();
+      if (event === undefined) throw createUnusableError(candidate, 'it ended without an answer');
+      firstEvents.push(event);
+      if (isFirstToken(event)) return attempt.open(firstEvents, warnings);
     }
     throw createUnusableError(candidate, `${maxEventsBeforeFirstToken} events brought no token`);
   } catch (thrown) {
@@ -74,32 +93,31 @@ export function createUnusableError(candidate: Candidate, problem: string): Sign
 
 /** The life of one attempt: its signal, its timer, its record. */
 class AttemptScope {
-  readonly #candidate: Candidate;
-  readonly #call: ChatCall;
-  readonly #clock: Clock;
-  readonly #firstTokenTimeoutMs: number | undefined;
+  readonly #options: AttemptOptions;
   readonly #startedAtMs: number;
   readonly #controller = new AbortController();
   readonly #cancelTimer: (() => void) | undefined;
-  readonly #onCallStopped = (): void => this.#controller.abort(this.#call.signal.reason);
+  readonly #onCallStopped = (): void => this.#stop(this.#options.call.signal.reason);
+  /** Ends the wait for the provider. */
+  #interrupt: (() => void) | undefined;
+  /** What the attempt was ended with. */
+  #error: SignalboxError | undefined;
   #firstTokenTimedOut = false;
   #timeToFirstTokenMs: number | undefined;
   #warnings: readonly string[] = [];
   #record: AttemptRecord | undefined;
-  iterator: AsyncIterator<ChatEvent> | undefined;
+  #iterator: AsyncIterator<ChatEvent> | undefined;
 
-  constructor(candidate: Candidate, call: ChatCall, plan: Plan, clock: Clock) {
-    this.#candidate = candidate;
-    this.#call = call;
-    this.#clock = clock;
+  constructor(options: AttemptOptions) {
+    const { call, clock, firstTokenTimeoutMs } = options;
+    this.#options = options;
     this.#startedAtMs = clock.monotonicMs();
-    this.#firstTokenTimeoutMs = plan.firstTokenTimeoutMs;
     if (call.signal.aborted) this.#onCallStopped();
     else call.signal.addEventListener('abort', this.#onCallStopped, { once: true });
-    if (plan.firstTokenTimeoutMs !== undefined) {
-      this.#cancelTimer = clock.after(plan.firstTokenTimeoutMs, () => {
+    if (firstTokenTimeoutMs !== undefined) {
+      this.#cancelTimer = clock.after(firstTokenTimeoutMs, () => {
         this.#firstTokenTimedOut = true;
-        this.#controller.abort('FIRST_TOKEN_TIMEOUT');
+        this.#stop('FIRST_TOKEN_TIMEOUT');
       });
     }
   }
@@ -108,36 +126,76 @@ class AttemptScope {
     return this.#controller.signal;
   }
 
-  /** What went wrong, in registered terms: a stop of ours explains whatever the provider made of it. */
-  explain(thrown: unknown): SignalboxError {
-    if (this.#call.signal.aborted) return createStopError(this.#call);
-    if (this.#firstTokenTimedOut) {
-      const timeoutMs = this.#firstTokenTimeoutMs ?? 0;
-      return createError('FIRST_TOKEN_TIMEOUT', { provider: this.#candidate.provider.id, timeoutMs });
+  async start(attempt: ChatAttempt): Promise<ChatReply> {
+    const { candidate, isStreamed } = this.#options;
+    attemptStarted.publish({ generationId: attempt.generationId, model: candidate.id, isStreamed });
+    const replying = candidate.provider.startChat(attempt);
+    try {
+      const reply = await this.#untilStopped(replying);
+      this.#iterator = reply.events[Symbol.asyncIterator]();
+      return reply;
+    } catch (thrown) {
+      // An answer that begins after all has nobody to read it.
+      if (this.signal.aborted) replying.then(({ events }) => letGo(events[Symbol.asyncIterator]())).catch(() => {});
+      throw thrown;
     }
-    return toSignalboxError(thrown);
+  }
+
+  /** @returns the next event, `undefined` after the last one. */
+  async read(): Promise<ChatEvent | undefined> {
+    if (this.#iterator === undefined) return undefined;
+    const result = await this.#untilStopped(this.#iterator.next());
+    return result.done === true ? undefined : result.value;
+  }
+
+  #stop(reason: string): void {
+    this.#controller.abort(reason);
+    this.#interrupt?.();
   }
 
   /**
-   * What still comes after a stop goes nowhere: a provider may have had it at hand already.
+   * Waits for a provider, but no longer than the attempt may last: a provider that does not hear the signal must not hold up its call. What it
+   * still gives after a stop goes nowhere: it may have had that at hand already.
    *
    * @throws SignalboxError that tells who stopped the attempt.
    */
-  throwIfStopped(): void {
+  async #untilStopped<Result>(promise: Promise<Result>): Promise<Result> {
+    // Not Promise.race: what waits for a promise that lasts as long as the attempt is kept with it, event after event.
+    const { promise: waiting, resolve, reject } = Promise.withResolvers<Result>();
+    this.#interrupt = () => reject(this.explain(undefined));
+    promise.then(resolve, reject);
+    if (this.signal.aborted) this.#interrupt();
+    const result = await waiting;
     if (this.signal.aborted) throw this.explain(undefined);
+    return result;
+  }
+
+  /** What went wrong, in registered terms: a stop of ours explains whatever the provider made of it. */
+  explain(thrown: unknown): SignalboxError {
+    const { call, candidate, firstTokenTimeoutMs: timeoutMs = 0 } = this.#options;
+    if (call.signal.aborted) return createStopError(call);
+    if (this.#firstTokenTimedOut) {
+      return createError('FIRST_TOKEN_TIMEOUT', { provider: candidate.provider.id, timeoutMs });
+    }
+    return this.#error ?? toSignalboxError(thrown);
   }
 
   open(firstEvents: readonly ChatEvent[], warnings: readonly string[]): OpenAttempt {
     this.#cancelTimer?.();
-    const firstTokenAtMs = this.#clock.monotonicMs();
-    this.#timeToFirstTokenMs = firstTokenAtMs - this.#startedAtMs;
+    const { call, candidate, clock, isStreamed } = this.#options;
+    const firstTokenAtMs = clock.monotonicMs();
+    const timeToFirstTokenMs = firstTokenAtMs - this.#startedAtMs;
+    this.#timeToFirstTokenMs = timeToFirstTokenMs;
+    const { generationId } = call;
+    if (isStreamed) firstTokenArrived.publish({ generationId, model: candidate.id, isStreamed, timeToFirstTokenMs });
     this.#warnings = warnings;
     return {
-      candidate: this.#candidate,
+      candidate,
       firstTokenAtMs,
       firstEvents,
       next: () => this.#next(),
-      end: (error) => this.#end(error),
+      price: (usage) => priceUsage(candidate, usage, clock.nowMs()),
+      end: (error, usage) => this.#end(error, usage),
     };
   }
 
@@ -147,34 +205,43 @@ class AttemptScope {
 
   async #next(): Promise<ChatEvent | undefined> {
     try {
-      const result = await this.iterator?.next();
-      this.throwIfStopped();
-      return result === undefined || result.done === true ? undefined : result.value;
+      return await this.read();
     } catch (thrown) {
       throw this.explain(thrown);
     }
   }
 
-  #end(error: SignalboxError | undefined): AttemptRecord {
+  #end(error: SignalboxError | undefined, usage?: Usage): AttemptRecord {
     if (this.#record !== undefined) return this.#record;
+    const { call, candidate, clock, isStreamed } = this.#options;
     this.#cancelTimer?.();
-    this.#call.signal.removeEventListener('abort', this.#onCallStopped);
+    call.signal.removeEventListener('abort', this.#onCallStopped);
     this.#record = {
-      generationId: this.#call.generationId,
-      provider: this.#candidate.provider.id,
-      model: this.#candidate.id,
+      generationId: call.generationId,
+      provider: candidate.provider.id,
+      model: candidate.id,
       errorReason: error?.reason,
       errorMessage: error?.message,
       timeToFirstTokenMs: this.#timeToFirstTokenMs,
-      durationMs: this.#clock.monotonicMs() - this.#startedAtMs,
+      durationMs: clock.monotonicMs() - this.#startedAtMs,
+      isStreamed,
+      completionTokens: usage?.completionTokens,
       warnings: this.#warnings,
     };
     attemptEnded.publish(this.#record);
+    if (error !== undefined) {
+      this.#error = error;
+      // Whoever still waits for the next event waits no more.
+      this.#stop('ATTEMPT_ENDED');
+    }
     // Closing must neither be waited for nor replace the attempt's own outcome.
-    if (error !== undefined) this.#controller.abort('ATTEMPT_ENDED');
-    this.iterator?.return?.().catch(() => {});
+    if (this.#iterator !== undefined) letGo(this.#iterator).catch(() => {});
     return this.#record;
   }
+}
+
+async function letGo(iterator: AsyncIterator<ChatEvent>): Promise<void> {
+  await iterator.return?.();
 }
 
 /** The error of a call that was stopped from our side of the provider. */

@@ -1,20 +1,23 @@
 import type { ChatCall } from '../core/chat-call.ts';
-import { isStopReason } from '../core/chat-call.ts';
 import type { Clock } from '../core/clock.ts';
 import { toSignalboxError } from '../core/errors.ts';
 import type { IdSource } from '../core/ids.ts';
+import { AttemptLoop, type AttemptLoopOptions } from './attempts/attempt-loop.ts';
+import { plainReliability, type Reliability } from './attempts/reliability.ts';
 import { CallLedger } from './call-ledger.ts';
 import { ChatAnswer } from './chat-answer.ts';
-import { collectAttempt } from './collect-attempt.ts';
 import { type Plan, type PlanDependencies, type PlanLimits, planChat } from './plan-chat.ts';
-import { type FailedAttempt, type OpenAttempt, runAttempt } from './run-attempt.ts';
-import { summariseFailures } from './summarise-failures.ts';
+import { recoverAttempt } from './recovery/recover-attempt.ts';
+import { readRecovery } from './recovery/recovery.ts';
+import type { OpenAttempt } from './run-attempt.ts';
 
 /** What routing is built with. */
 export interface RoutingDependencies extends PlanDependencies {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits: RoutingLimits;
+  /** Retries, circuits, timeouts and recovery. Default: every candidate is tried once. */
+  readonly reliability?: Reliability;
 }
 
 /** What every call is bounded by. */
@@ -38,33 +41,28 @@ export async function startChat(call: ChatCall, dependencies: RoutingDependencie
   try {
     const { request, stream, principal } = call;
     const plan = planChat({ request, stream, workspace: principal.workspace }, dependencies, ledger.trace);
-    const attempt = await runPlan(call, plan, ledger, dependencies);
-    ledger.firstTokenAtMs = attempt.firstTokenAtMs;
+    const attempt = await openAttempt(call, plan, ledger, dependencies);
+    ledger.commit(attempt);
     return new ChatAnswer({ call, plan, attempt, ledger, createdAtSeconds: Math.floor(clock.nowMs() / 1000) });
   } catch (thrown) {
     throw ledger.fail(toSignalboxError(thrown));
   }
 }
 
-async function runPlan(
+/** @returns an attempt that has answered, and that goes on when it breaks off, if the request or the server says so. */
+async function openAttempt(
   call: ChatCall,
   plan: Plan,
   ledger: CallLedger,
-  { clock, limits }: RoutingDependencies,
+  { clock, limits, reliability = plainReliability }: RoutingDependencies,
 ): Promise<OpenAttempt> {
-  const failures: FailedAttempt[] = [];
-  for (const candidate of plan.candidates) {
-    const started = await runAttempt(candidate, call, plan, clock);
-    const outcome =
-      call.stream || isFailed(started) ? started : await collectAttempt(started, limits.maxCollectedChars);
-    if (!isFailed(outcome)) return outcome;
-    ledger.add(outcome.record);
-    failures.push(outcome);
-    if (isStopReason(outcome.error.reason) || outcome.error.entry.retry === 'never') throw outcome.error;
-  }
-  throw summariseFailures(failures);
-}
-
-function isFailed(attempt: OpenAttempt | FailedAttempt): attempt is FailedAttempt {
-  return 'error' in attempt;
+  const { maxCollectedChars } = limits;
+  const onFailure: AttemptLoopOptions['onFailure'] = ({ record }) => ledger.add(record);
+  const loop = new AttemptLoop({ call, plan, clock, reliability, maxCollectedChars, onFailure });
+  const attempt = await loop.open();
+  const kind = readRecovery(plan.request) ?? reliability.recovery;
+  if (!call.stream || kind === 'none') return attempt;
+  const { request } = plan;
+  const onWarning = (warning: string): void => ledger.warn(warning);
+  return recoverAttempt(attempt, { kind, loop, request, maxChars: maxCollectedChars, onWarning });
 }

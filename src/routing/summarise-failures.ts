@@ -28,11 +28,13 @@ export function summariseFailures(failures: readonly FailedAttempt[]): Signalbox
   return createError('ATTEMPTS_FAILED', { attempts }, { cause, retryAfterMs });
 }
 
+/** Each model with each of its problems once. */
 function tell(failures: readonly FailedAttempt[]): string {
-  const told = failures
+  const problems = Map.groupBy(failures, ({ error, record }) => `${record.model}: ${shorten(error.message)}`);
+  const told = [...problems]
     .slice(0, maxToldFailures)
-    .map(({ error, record }) => `${record.model}: ${shorten(error.message)}`);
-  const moreCount = failures.length - told.length;
+    .map(([problem, { length }]) => (length === 1 ? problem : `${problem} (${length} times)`));
+  const moreCount = problems.size - told.length;
   if (moreCount > 0) told.push(`And ${moreCount} more.`);
   return told.join(' ');
 }

@@ -244,7 +244,7 @@ export function openAiChatContract(kind: OpenAiChatKind, place: OpenAiChatPlace 
       peer.upstream.respond({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ choices }) });
       const { answer: none, error } = await peer.read({ stream: false });
       expect(none.choices).toEqual([]);
-      expect(error).toMatchObject({ reason: 'PROVIDER_UNUSABLE', entry: { retry: 'next' } });
+      expect(error).toMatchObject({ reason: 'PROVIDER_UNUSABLE', entry: { retry: 'same' } });
     });
 
     it('takes blanks around the end mark, and events of nothing', async () => {

@@ -19,21 +19,21 @@ export function providerFailuresContract(kind: ProviderKind, wire: ProviderWire)
     ownRules.flatMap(({ code, type, message, status }) => ((code ?? type ?? message) ? [] : status)),
   );
   const refusedStatus = ownStatuses.has(422) ? 400 : 422;
-  const statuses: readonly (readonly [number, ErrorReason, 'next' | 'never'])[] = [
+  const statuses: readonly (readonly [number, ErrorReason, 'next' | 'never' | 'same'])[] = [
     [400, 'PROVIDER_REFUSED', 'never'],
     [401, 'PROVIDER_CREDENTIALS', 'next'],
     [403, 'PROVIDER_CREDENTIALS', 'next'],
     [404, 'PROVIDER_REFUSED', 'never'],
-    [408, 'PROVIDER_TIMEOUT', 'next'],
-    [409, 'PROVIDER_FAILED', 'next'],
+    [408, 'PROVIDER_TIMEOUT', 'same'],
+    [409, 'PROVIDER_FAILED', 'same'],
     [413, 'PROVIDER_REFUSED', 'never'],
     [422, 'PROVIDER_REFUSED', 'never'],
-    [429, 'PROVIDER_RATE_LIMITED', 'next'],
-    [500, 'PROVIDER_FAILED', 'next'],
-    [502, 'PROVIDER_FAILED', 'next'],
-    [503, 'PROVIDER_FAILED', 'next'],
-    [504, 'PROVIDER_TIMEOUT', 'next'],
-    [529, 'PROVIDER_FAILED', 'next'],
+    [429, 'PROVIDER_RATE_LIMITED', 'same'],
+    [500, 'PROVIDER_FAILED', 'same'],
+    [502, 'PROVIDER_FAILED', 'same'],
+    [503, 'PROVIDER_FAILED', 'same'],
+    [504, 'PROVIDER_TIMEOUT', 'same'],
+    [529, 'PROVIDER_FAILED', 'same'],
   ];
 
   describe.each([true, false])('an error answer (stream: %s)', (stream) => {
@@ -67,13 +67,13 @@ export function providerFailuresContract(kind: ProviderKind, wire: ProviderWire)
     });
 
     it.each([
-      ['context', 'The prompt is too long: 9000 tokens, the context window has 8192.', 'CONTEXT_TOO_LONG'],
-      ['policy', 'The request was refused by the content policy.', 'CONTENT_REFUSED'],
-    ] as const)('tells what it is about: %s', async (about, message, reason) => {
+      ['context', 'The prompt is too long: 9000 tokens, the context window has 8192.', 'CONTEXT_TOO_LONG', 'next'],
+      ['policy', 'The request was refused by the content policy.', 'CONTENT_REFUSED', 'never'],
+    ] as const)('tells what it is about: %s', async (about, message, reason, retry) => {
       await using peer = await openProviderPeer(kind);
       peer.upstream.respond({ status: 400, headers: json, body: wire.encodeError({ message, about }) });
       const { error } = await peer.read({ stream });
-      expect(error).toMatchObject({ reason, message, httpStatus: 400, entry: { retry: 'never' } });
+      expect(error).toMatchObject({ reason, message, httpStatus: 400, entry: { retry } });
     });
 
     it.each([
@@ -155,7 +155,7 @@ export function providerFailuresContract(kind: ProviderKind, wire: ProviderWire)
       peer.upstream.respond(reply);
       const { answer, error } = await peer.read({ stream });
       expect(answer.choices).toEqual([]);
-      expect(error).toMatchObject({ reason, entry: { retry: 'next' } });
+      expect(error).toMatchObject({ reason, entry: { retry: 'same' } });
       expect(error?.message).not.toMatch(/nginx|SSH|127\.0\.0\.1/);
     });
 
@@ -163,7 +163,7 @@ export function providerFailuresContract(kind: ProviderKind, wire: ProviderWire)
       const port = await findFreePort();
       await using peer = await openProviderPeer(kind, { settings: { baseUrl: `http://127.0.0.1:${port}/v1` } });
       const { error } = await peer.read({ stream });
-      expect(error).toMatchObject({ reason: 'PROVIDER_UNREACHABLE', entry: { retry: 'next' } });
+      expect(error).toMatchObject({ reason: 'PROVIDER_UNREACHABLE', entry: { retry: 'same' } });
       expect(error?.message).not.toContain('127.0.0.1');
     });
   });

@@ -69,7 +69,7 @@ export function providerStreamsContract(kind: ProviderKind, wire: ProviderWire):
         peer.upstream.respond({ headers: wire.streamHeaders, body, ...(ending && { ending }) });
         const { answer, error } = await peer.read();
         expect(error?.reason, `after ${count} frames`).toBe('PROVIDER_CUT');
-        expect(error?.entry.retry).toBe('next');
+        expect(error?.entry.retry).toBe('same');
         expect(answer.choices[0]?.finishReason).toBeUndefined();
       }
     });
@@ -105,7 +105,7 @@ export function providerStreamsContract(kind: ProviderKind, wire: ProviderWire):
         reason: 'PROVIDER_FAILED',
         message: expect.stringContaining('The engine stumbled.'),
       });
-      expect(error?.entry.retry).toBe('next');
+      expect(error?.entry.retry).toBe('same');
     });
 
     it.each(Object.entries(wire.malformedFrames))('a frame that is %s', async (_name, frame) => {

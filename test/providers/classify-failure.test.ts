@@ -19,7 +19,7 @@ describe('classifyFailure', () => {
     expect(error.reason).toBe(reason);
     expect(error.message).toMatch(/^acme .*it went so\.$/);
     expect(error.details.cause).toBe(failure);
-    expect(error.entry.retry).toBe('next');
+    expect(error.entry.retry).toBe('same');
   });
 
   it('takes the end of the stack for an answer that is nested too deep', () => {

@@ -12,7 +12,7 @@ describe('classifyStatus', () => {
       const error = classifyStatus(answer(status, { message: 'No.' }));
       const isRequestsFault =
         status >= 400 && status < 500 && ![401, 403, 408, 409, 425, 429, 498, 499].includes(status);
-      expect(error.entry.retry, String(status)).toBe(isRequestsFault ? 'never' : 'next');
+      expect(error.entry.retry === 'never', String(status)).toBe(isRequestsFault);
       // Nothing that a provider answers looks like the caller's own missing key.
       if (status === 401 || status === 403) expect(error.httpStatus).toBe(502);
       expect(error.httpStatus).toBe(isRequestsFault ? status : error.entry.httpStatus);
@@ -52,7 +52,7 @@ describe('classifyStatus', () => {
   it.each(['tool_use_failed', 'json_validate_failed'])('lets another model try where one failed with %s', (code) => {
     expect(classifyStatus(answer(400, { code, type: 'invalid_request_error' }))).toMatchObject({
       reason: 'PROVIDER_FAILED',
-      entry: { retry: 'next' },
+      entry: { retry: 'same' },
     });
   });
 

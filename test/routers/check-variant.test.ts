@@ -135,6 +135,7 @@ describe('checkRouter, the settings of a variant', () => {
     [{ fallback: { ttft_timeout: '299ms' } }, 'fallback.ttft_timeout'],
     [{ fallback: { ttft_timeout: 'soon' } }, 'fallback.ttft_timeout'],
     [{ fallback: { ttft_timeout: '' } }, 'fallback.ttft_timeout'],
+    [{ recovery: 'always' }, 'recovery'],
   ])('refuses %j', (variant, path) => {
     expect(Object.keys(checkVariant(variant))).toEqual([path]);
   });
@@ -144,6 +145,7 @@ describe('checkRouter, the settings of a variant', () => {
     { web_search_options: {} },
     { fallback: { ttft_timeout: '300ms' } },
     { fallback: {} },
+    { recovery: 'restart' },
   ])('takes %j', (variant) => {
     expect(checkVariant(variant)).toEqual({});
   });

@@ -68,6 +68,7 @@ describe('compileRouter', () => {
         model_selection: { models: ['a/b'] },
         web_search_options: { search_context_size: 'low' },
         fallback: { ttft_timeout: '300ms' },
+        recovery: 'restart',
       }),
     ).toMatchObject({
       modelId: 'openai/gpt-5',
@@ -75,6 +76,7 @@ describe('compileRouter', () => {
       webSearch: undefined,
       webSearchOptions: { searchContextSize: 'low' },
       firstTokenTimeout: '300ms',
+      recovery: 'restart',
     });
   });
 

@@ -4,14 +4,15 @@ import { type Router, RouterSchema } from '../../gen/signalbox/router/v1/router_
 import { SortMetric } from '../../gen/signalbox/router/v1/variant_pb.ts';
 import { ProviderDirectory } from '../../src/providers/provider-directory.ts';
 import { describeModelProblems } from '../../src/routing/describe-model-problems.ts';
+import { planningStandIns } from './planning-stand-ins.ts';
 import { createRouterOf } from './router-rig.ts';
 import { createScriptedProvider } from './scripted-provider.ts';
 
 const providers = new ProviderDirectory([
-  { id: 'first', live: true, provider: createScriptedProvider('first', []) },
-  { id: 'off', live: false, remedy: 'switch it on' },
+  { id: 'first', kind: 'scripted', live: true, provider: createScriptedProvider('first', []) },
+  { id: 'off', kind: 'scripted', live: false, remedy: 'switch it on' },
 ]);
-const names = { providers, routerPrefix: 'inworld/' };
+const names = { ...planningStandIns, providers, routerPrefix: 'inworld/' };
 
 function describeVariant(fields: Parameters<typeof createRouterOf>[0]): string[] {
   return describeModelProblems(createRouterOf(fields).createResource(), names, 100);

@@ -19,6 +19,7 @@ function createRoute(routeId: string, weights: Readonly<Record<string, number>>)
         webSearch: undefined,
         webSearchOptions: undefined,
         firstTokenTimeout: undefined,
+        recovery: undefined,
       }),
     ),
   };

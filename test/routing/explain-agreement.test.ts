@@ -20,6 +20,7 @@ import { collectCompletion } from '../../src/routing/collect-completion.ts';
 import { explainRouting } from '../../src/routing/explain-routing.ts';
 import { startChat } from '../../src/routing/start-chat.ts';
 import { createManualClock } from '../wire/one-port-harness.ts';
+import { planningStandIns } from './planning-stand-ins.ts';
 import { createScriptedProvider, finish, type Script, text } from './scripted-provider.ts';
 
 const modelName = fc.constantFrom(
@@ -146,18 +147,20 @@ const limits = { maxAttempts: 3, maxPromptChars: 1000, maxCollectedChars: 1000 }
 function createDependencies({ saved, random }: Scene, script: Script) {
   const providers = ['first', 'second', 'inworld'].map((id) => createScriptedProvider(id, script));
   const directory = new ProviderDirectory([
-    ...providers.map((provider) => ({ id: provider.id, live: true as const, provider })),
-    { id: 'off', live: false, remedy: 'switch it on' },
+    ...providers.map((provider) => ({ id: provider.id, kind: 'scripted', live: true as const, provider })),
+    { id: 'off', kind: 'scripted', live: false, remedy: 'switch it on' },
   ]);
   const clock = createManualClock();
   const planning = {
     providers: directory,
     routers: { get: (_: string, name: string) => (name === saved.name ? saved : undefined) },
     routerPrefix: 'inworld/',
+    ...planningStandIns,
+    clock,
     random: () => random,
     limits,
   };
-  return { planning, calling: { ...planning, clock, ids: createIdSource(clock) }, providers };
+  return { planning, calling: { ...planning, ids: createIdSource(clock) }, providers };
 }
 
 /** What a call came to. */

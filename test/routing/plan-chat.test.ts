@@ -7,15 +7,18 @@ import {
 import { SignalboxError } from '../../src/core/errors.ts';
 import { ProviderDirectory, type ProviderEntry } from '../../src/providers/provider-directory.ts';
 import { type Plan, planChat } from '../../src/routing/plan-chat.ts';
+import { createManualClock } from '../wire/one-port-harness.ts';
+import { planningStandIns } from './planning-stand-ins.ts';
 import { createScriptedProvider } from './scripted-provider.ts';
 
 const entries: ProviderEntry[] = [
   ...['first', 'second', 'inworld'].map((id) => ({
     id,
+    kind: 'scripted',
     live: true as const,
     provider: createScriptedProvider(id, []),
   })),
-  { id: 'off', live: false, remedy: 'switch it on' },
+  { id: 'off', kind: 'scripted', live: false, remedy: 'switch it on' },
 ];
 
 function plan(model: string, extraBody: MessageInitShape<typeof ExtraBodySchema> = {}, maxAttempts = 10): Plan {
@@ -26,6 +29,8 @@ function plan(model: string, extraBody: MessageInitShape<typeof ExtraBodySchema>
       providers: new ProviderDirectory(entries),
       routers: { get: () => undefined },
       routerPrefix: 'inworld/',
+      ...planningStandIns,
+      clock: createManualClock(),
       random: () => 0,
       limits: { maxAttempts, maxPromptChars: 1000 },
     },
@@ -93,7 +98,7 @@ describe('fallbacks', () => {
 
   test.each([
     [{ models: ['second/a', 'nobody/x'] }, 'PROVIDER_UNKNOWN extra_body.models[1]'],
-    [{ models: ['auto'] }, 'SELECTION_UNAVAILABLE extra_body.models[0]'],
+    [{ models: ['auto'] }, 'INVALID_FIELD extra_body.models[0]'],
     [{ models: ['second/a'], ignore: ['first', 'second/a'] }, 'NO_CANDIDATE extra_body.ignore'],
     [{ webSearch: {} }, 'WEB_SEARCH_UNAVAILABLE web_search'],
   ])('of %o are refused: %s', (extraBody, refusal) => {

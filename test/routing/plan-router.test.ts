@@ -292,13 +292,13 @@ describe('models', () => {
     expect(chain({ modelId: 'auto', modelSelection: { models: ['second/b', 'first/c'] } }).ids).toEqual([
       ...['second/b', 'first/c'],
     ]);
-    expect(() => chain({ modelId: 'auto' })).toThrow('no model catalogue');
+    expect(() => chain({ modelId: 'auto' })).toThrow('There is no model to choose for auto');
   });
 
-  test('are ranked by nothing yet, which is said', () => {
+  test('that are named with their providers are not ranked, which is said', () => {
     const sort = [{ metric: SortMetric.PRICE }];
     expect(chain({ modelSelection: { sort } }).warnings).toEqual([
-      'sort has no effect: the models are named, and tried in the order given.',
+      'sort has no effect: the models are named with their providers, and tried in the order given.',
     ]);
   });
 
@@ -307,6 +307,13 @@ describe('models', () => {
     expect(rig.plan({ model: 'router/only' }).firstTokenTimeoutMs).toBe(1500);
     const own = { fallback: { ttftTimeout: '300ms' } };
     expect(rig.plan({ model: 'router/only', extraBody: own }).firstTokenTimeoutMs).toBe(300);
+  });
+
+  test('recover as the variant says, or the request', () => {
+    const rig = createRouterRig([createRouterOf({ recovery: 'restart' })]);
+    expect(rig.plan({ model: 'router/only' }).request.extraBody?.recovery).toBe('restart');
+    const own = { recovery: 'none' };
+    expect(rig.plan({ model: 'router/only', extraBody: own }).request.extraBody?.recovery).toBe('none');
   });
 });
 

@@ -12,6 +12,8 @@ import { normaliseRouter } from '../../src/routers/normalise-router.ts';
 import type { SavedRouter } from '../../src/routers/saved-router.ts';
 import { explainRouting } from '../../src/routing/explain-routing.ts';
 import { type Plan, type PlanDependencies, planChat } from '../../src/routing/plan-chat.ts';
+import { createManualClock } from '../wire/one-port-harness.ts';
+import { planningStandIns } from './planning-stand-ins.ts';
 import { createScriptedProvider } from './scripted-provider.ts';
 
 type RouterFields = MessageInitShape<typeof RouterSchema>;
@@ -56,13 +58,16 @@ export function createRouterRig(
 ): RouterRig {
   const live = ['first', 'second'].map((id) => ({
     id,
+    kind: 'scripted',
     live: true as const,
     provider: createScriptedProvider(id, []),
   }));
   const dependencies: PlanDependencies = {
-    providers: new ProviderDirectory([...live, { id: 'off', live: false, remedy: 'switch it on' }]),
+    providers: new ProviderDirectory([...live, { id: 'off', kind: 'scripted', live: false, remedy: 'switch it on' }]),
     routers: { get: (workspace, name) => routers.find((it) => it.workspace === workspace && it.name === name) },
     routerPrefix: 'inworld/',
+    ...planningStandIns,
+    clock: createManualClock(),
     random,
     limits: { maxAttempts, maxPromptChars },
   };

@@ -11,16 +11,24 @@ import { type CallRecord, callEnded } from '../../src/core/events.ts';
 import { createIdSource } from '../../src/core/ids.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { ProviderDirectory } from '../../src/providers/provider-directory.ts';
+import type { Reliability } from '../../src/routing/attempts/reliability.ts';
 import type { ChatAnswer } from '../../src/routing/chat-answer.ts';
 import type { RouterLookup } from '../../src/routing/plan-chat.ts';
 import { startChat } from '../../src/routing/start-chat.ts';
 import { createManualClock, type ManualClock } from '../wire/one-port-harness.ts';
+import { planningStandIns } from './planning-stand-ins.ts';
 
 /** What a call is made of; what is left out has a default. */
 export interface CallOptions {
   readonly extraBody?: MessageInitShape<typeof ExtraBodySchema>;
   readonly stream?: boolean;
   readonly maxCollectedChars?: number;
+  /** What else the request says. */
+  readonly request?: MessageInitShape<typeof ChatCompletionRequestSchema>;
+  /** Until the call's deadline, in milliseconds. Default: none. */
+  readonly deadlineMs?: number;
+  /** Default: every candidate is tried once. */
+  readonly reliability?: Reliability;
 }
 
 /** Routing alone, between a test and its providers. */
@@ -42,17 +50,21 @@ export function createRoutingRig(...providers: readonly Provider[]): RoutingRig 
   const records: CallRecord[] = [];
   onTestFinished(callEnded.subscribe((record) => records.push(record)));
   const [firstId = '', ...otherIds] = providers.map(({ id }) => `${id}/x`);
-  const directory = new ProviderDirectory(providers.map((provider) => ({ id: provider.id, live: true, provider })));
+  const directory = new ProviderDirectory(
+    providers.map((provider) => ({ id: provider.id, kind: 'scripted', live: true, provider })),
+  );
   return {
     clock,
     records,
     stop: (reason) => controller.abort(reason),
-    start({ extraBody = {}, stream = true, maxCollectedChars = 1000 } = {}) {
+    start({ extraBody = {}, stream = true, maxCollectedChars = 1000, request = {}, deadlineMs, reliability } = {}) {
+      const { $typeName: _, ...fields } = create(ChatCompletionRequestSchema, request);
       const call: ChatCall = {
         generationId: '00000000-0000-4000-8000-000000000000',
         principal: { workspace: 'default', keyId: 'test', scopes: new Set(['inference']) },
         protocol: 'rest',
         request: create(ChatCompletionRequestSchema, {
+          ...fields,
           model: firstId,
           messages: [{ role: 'user', content: 'Hello!' }],
           extraBody: create(ExtraBodySchema, { models: otherIds, ...extraBody }),
@@ -61,9 +73,10 @@ export function createRoutingRig(...providers: readonly Provider[]): RoutingRig 
         stream,
         signal: controller.signal,
         receivedAtMs: clock.monotonicMs(),
+        ...(deadlineMs !== undefined && { deadlineAtMs: clock.monotonicMs() + deadlineMs }),
       };
       const limits = { maxAttempts: 10, maxPromptChars: 1000, maxCollectedChars };
-      const names = { providers: directory, routerPrefix: 'inworld/' };
+      const names = { ...planningStandIns, providers: directory, routerPrefix: 'inworld/' };
       return startChat(call, {
         ...names,
         routers: noRouters,
@@ -71,6 +84,7 @@ export function createRoutingRig(...providers: readonly Provider[]): RoutingRig 
         clock,
         ids: createIdSource(clock),
         limits,
+        ...(reliability && { reliability }),
       });
     },
   };
@@ -81,6 +95,11 @@ export async function readSlices(answer: AsyncIterable<ChatCompletionSlice>): Pr
   const slices: ChatCompletionSlice['slice'][] = [];
   for await (const { slice } of answer) slices.push(slice);
   return slices;
+}
+
+/** Waits until all that can go on has, and the rest waits for time or for a provider. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** What a promise is rejected with, which must be a registered error. */

@@ -20,10 +20,22 @@ export function usage(totalTokens: number): ChatEvent {
   return { kind: 'usage', usage: create(UsageSchema, { totalTokens }) };
 }
 
-/** An answer as a script: events, waits, and what is thrown. */
-export type Script = readonly (ChatEvent | Promise<unknown> | Error)[];
+/** A wait that knows its attempt. */
+type WaitOf = (attempt: ChatAttempt) => Promise<unknown>;
 
-/** A provider whose every attempt plays the script, signal or no signal. */
+/** An answer as a script: events, waits, and what is thrown. */
+export type Script = readonly (ChatEvent | Promise<unknown> | WaitOf | Error)[];
+
+/** Silence, until the attempt is stopped. */
+export const silence: WaitOf = ({ signal }) =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
+  });
+
+/** What an attempt plays. The first attempt is number 1. */
+export type ScriptOf = (attempt: ChatAttempt, number: number) => Script;
+
+/** A provider whose every attempt plays its script, signal or no signal. */
 export interface ScriptedProvider extends Provider {
   /** The attempts so far. */
   readonly attempts: readonly ChatAttempt[];
@@ -33,16 +45,21 @@ export interface ScriptedProvider extends Provider {
   readonly endedAnswers: number;
 }
 
-export function createScriptedProvider(id: string, script: Script, warnings: readonly string[] = []): ScriptedProvider {
+export function createScriptedProvider(
+  id: string,
+  script: Script | ScriptOf,
+  warnings: readonly string[] = [],
+): ScriptedProvider {
   const attempts: ChatAttempt[] = [];
   const { promise: called, resolve: onCalled } = Promise.withResolvers<void>();
   let endedAnswers = 0;
 
-  async function* play(): AsyncGenerator<ChatEvent, void, undefined> {
+  async function* play(steps: Script, attempt: ChatAttempt): AsyncGenerator<ChatEvent, void, undefined> {
     try {
-      for (const step of script) {
+      for (const step of steps) {
         if (step instanceof Error) throw step;
-        if (step instanceof Promise) await step;
+        if (typeof step === 'function') await step(attempt);
+        else if (step instanceof Promise) await step;
         else yield step;
       }
     } finally {
@@ -61,7 +78,8 @@ export function createScriptedProvider(id: string, script: Script, warnings: rea
     async startChat(attempt): Promise<ChatReply> {
       attempts.push(attempt);
       onCalled();
-      return { events: play(), warnings };
+      const steps = typeof script === 'function' ? script(attempt, attempts.length) : script;
+      return { events: play(steps, attempt), warnings };
     },
     classifyError: (status) => createError('PROVIDER_FAILED', { provider: id, status, problem: 'it is scripted' }),
   };

@@ -4,8 +4,9 @@ import { DeltaSchema } from '../../gen/signalbox/chat/v1/chat_completion_slice_p
 import type { ReasoningDetailSchema } from '../../gen/signalbox/chat/v1/message_pb.ts';
 import type { ChatEvent } from '../../src/core/chat-event.ts';
 import { createError } from '../../src/core/errors.ts';
+import type { ChatReply, Provider } from '../../src/providers/provider.ts';
 import { collectCompletion } from '../../src/routing/collect-completion.ts';
-import { createRoutingRig, readRejection, readSlices } from './routing-rig.ts';
+import { createRoutingRig, readRejection, readSlices, settle } from './routing-rig.ts';
 import { createScriptedProvider, finish, type Script, text, usage } from './scripted-provider.ts';
 
 const refusal = createError('PROVIDER_REFUSED', { problem: 'no' });
@@ -143,6 +144,107 @@ describe('whoever stops a call is obeyed, whatever the provider does', () => {
     rig.clock.advance(300);
     token.resolve();
     expect((await started).head.model).toBe('second/x');
+  });
+});
+
+describe('a provider that does not hear that it is to stop', () => {
+  /** A reply that comes when the test says so, and knows whether it was let go of. */
+  function createLateProvider() {
+    const reply = Promise.withResolvers<ChatReply>();
+    let endings = 0;
+    const iterator: AsyncIterator<ChatEvent> = {
+      next: () => Promise.resolve({ done: false, value: text('late') }),
+      return: () => {
+        endings += 1;
+        return Promise.reject(new TypeError('it does not let go'));
+      },
+    };
+    return {
+      provider: { ...createScriptedProvider('first', []), startChat: () => reply.promise },
+      answer: () => reply.resolve({ events: { [Symbol.asyncIterator]: () => iterator }, warnings: [] }),
+      fail: () => reply.reject(outage),
+      get endings() {
+        return endings;
+      },
+    };
+  }
+
+  test.each(['answers', 'fails'] as const)(
+    'holds up no call before its first token, and is let go of when it %s after all',
+    async (what) => {
+      const late = createLateProvider();
+      const rig = createRoutingRig(late.provider, createScriptedProvider('second', [text('b'), finish()]));
+      const started = rig.start({ extraBody: { fallback: { ttftTimeout: '300ms' } } });
+      rig.clock.advance(300);
+      expect((await started).head.model).toBe('second/x');
+      if (what === 'answers') late.answer();
+      else late.fail();
+      await settle();
+      expect(late.endings).toBe(what === 'answers' ? 1 : 0);
+    },
+  );
+
+  test.each(['CALL_CANCELLED', 'CALL_DEADLINE', 'SERVER_DRAINING'] as const)(
+    'is let go of when it answers at last, after %s or in the same moment',
+    async (reason) => {
+      for (const isSameMoment of [true, false]) {
+        const late = createLateProvider();
+        const rig = createRoutingRig(late.provider);
+        const started = rig.start();
+        await settle();
+        if (isSameMoment) late.answer();
+        rig.stop(reason);
+        expect((await readRejection(started)).reason).toBe(reason);
+        late.answer();
+        await settle();
+        expect(late.endings).toBe(1);
+      }
+    },
+  );
+
+  test('keeps nobody waiting whose answer was ended from elsewhere', async () => {
+    const deaf = createScriptedProvider('first', [text('a'), never]);
+    const answer = await createRoutingRig(deaf).start();
+    await answer.next();
+    await answer.next();
+    const waiting = answer.next();
+    await answer.return();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    const token = Promise.withResolvers<void>();
+    const late = await createRoutingRig(createScriptedProvider('first', [text('a'), token.promise, text('b')])).start();
+    await late.next();
+    await late.next();
+    const last = late.next();
+    token.resolve();
+    await late.return();
+    expect(await last).toEqual({ done: true, value: undefined });
+  });
+
+  test.each([true, false])('holds up no call in the middle of its answer, stream %s', async (stream) => {
+    const rig = createRoutingRig(createScriptedProvider('first', [text('a'), never]));
+    const read = rig.start({ stream }).then(readSlices);
+    await settle();
+    rig.stop('CALL_DEADLINE');
+    expect((await readRejection(read)).reason).toBe('CALL_DEADLINE');
+    expect(rig.records).toMatchObject([{ errorReason: 'CALL_DEADLINE' }]);
+  });
+
+  test('may throw when it is let go of', async () => {
+    const events: AsyncIterable<ChatEvent> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(outage),
+        return: () => {
+          throw new TypeError('it does not let go');
+        },
+      }),
+    };
+    const provider: Provider = {
+      ...createScriptedProvider('first', []),
+      startChat: async () => ({ events, warnings: [] }),
+    };
+    const rig = createRoutingRig(provider);
+    expect((await readRejection(rig.start())).reason).toBe('ATTEMPTS_FAILED');
+    expect(rig.records).toHaveLength(1);
   });
 });
 

@@ -13,6 +13,7 @@ const unknownModel: ModelTraits = {
   sampling: 'any',
   takesForcedTools: true,
   takesSchemas: false,
+  takesPrefill: false,
   takesSystemTurns: false,
 };
 

@@ -6,6 +6,7 @@ import { type ConverseError, decodeErrorAnswer } from '../../dialects/bedrock-co
 import { decodeReply } from '../../dialects/bedrock-converse/decode-reply.ts';
 import { encodeRequest } from '../../dialects/bedrock-converse/encode-request.ts';
 import { listRemoteImages } from '../../dialects/bedrock-converse/media.ts';
+import { findClaudeTraits } from '../../dialects/claude-traits.ts';
 import type { ImageFetchOptions } from '../../upstream/fetch-image.ts';
 import { readBodyText } from '../../upstream/read-body.ts';
 import { headerValue, type ResponseHeaders } from '../../upstream/response-headers.ts';
@@ -103,6 +104,8 @@ export function createBedrockProvider(
   const provider: Provider = {
     id,
     dialect: 'bedrock-converse',
+    reasonsByDefault: (model) => findClaudeTraits(model)?.thinksByDefault,
+    takesPrefill: (model) => findClaudeTraits(model)?.takesPrefill ?? false,
 
     async startChat(attempt: ChatAttempt): Promise<ChatReply> {
       try {

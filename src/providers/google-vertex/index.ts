@@ -78,6 +78,10 @@ export function createGoogleVertex(overrides: VertexOverrides = {}): ProviderKin
       return {
         id,
         dialect: gemini.dialect,
+        reasonsByDefault: (model) =>
+          parseVertexModel(model).publisher === 'anthropic' ? claude.reasonsByDefault?.(model) : undefined,
+        takesPrefill: (model) =>
+          parseVertexModel(model).publisher === 'anthropic' && claude.takesPrefill?.(model) === true,
         async startChat(attempt) {
           const { publisher } = parseVertexModel(attempt.model);
           return (publisher === 'anthropic' ? claude : gemini).startChat(attempt);

@@ -36,4 +36,14 @@ describe('traitsOf', () => {
     const { sampling, takesForcedTools, takesSchemas, takesSystemTurns } = traitsOf(model);
     expect([sampling, takesForcedTools, takesSchemas, takesSystemTurns]).toEqual(expected);
   });
+
+  it.each([
+    ['claude-3-haiku-20240307', true],
+    ['claude-opus-4-5-20251101', true],
+    ['claude-sonnet-4-6', false],
+    ['claude-opus-5-5', false],
+    ['gpt-5', false],
+  ])('%s goes on from its own turn: %s', (model, takesPrefill) => {
+    expect(traitsOf(model).takesPrefill).toBe(takesPrefill);
+  });
 });

@@ -91,25 +91,25 @@ describe('google-ai-studio', () => {
         400,
         { message: 'User location is not supported.', status: 'FAILED_PRECONDITION' },
         'PROVIDER_FAILED',
-        'next',
+        'same',
       ],
       [
         'too many tokens',
         400,
         { message: 'The input token count (1100) exceeds the maximum number of tokens allowed (1000).' },
         'CONTEXT_TOO_LONG',
-        'never',
+        'next',
       ],
       [
         'too many tokens in Vertex AI’s words',
         400,
         { message: 'The input token count is 1100 but model only supports up to 1000.' },
         'CONTEXT_TOO_LONG',
-        'never',
+        'next',
       ],
-      ['a call that Google gave up', 499, { message: 'Cancelled.', status: 'CANCELLED' }, 'PROVIDER_FAILED', 'next'],
+      ['a call that Google gave up', 499, { message: 'Cancelled.', status: 'CANCELLED' }, 'PROVIDER_FAILED', 'same'],
       ['a model that is not there', 404, { message: 'Not found.', status: 'NOT_FOUND' }, 'PROVIDER_REFUSED', 'never'],
-      ['an overload', 503, { message: 'Overloaded.', status: 'UNAVAILABLE' }, 'PROVIDER_FAILED', 'next'],
+      ['an overload', 503, { message: 'Overloaded.', status: 'UNAVAILABLE' }, 'PROVIDER_FAILED', 'same'],
     ])('%s', async (_name, status, error, reason, retryWith) => {
       expect(await classify(status, error)).toMatchObject({ reason, entry: { retry: retryWith } });
     });

@@ -286,14 +286,14 @@ describe('an error of Vertex AI', () => {
         {
           reason: 'PROVIDER_FAILED',
           message: expect.stringMatching(/HTTP 404.* location .* model is wrong/),
-          entry: { retry: 'next' },
+          entry: { retry: 'same' },
         },
       ],
       [
         'the quota is used up',
         429,
         google({ code: 429, message: 'Resource exhausted.', status: 'RESOURCE_EXHAUSTED', details: retry }),
-        { reason: 'PROVIDER_RATE_LIMITED', details: { retryAfterMs: 48_000 }, entry: { retry: 'next' } },
+        { reason: 'PROVIDER_RATE_LIMITED', details: { retryAfterMs: 48_000 }, entry: { retry: 'same' } },
       ],
       [
         'the error is in a list',

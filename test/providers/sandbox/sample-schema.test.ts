@@ -9,6 +9,15 @@ import { sampledSchemas } from './sampled-schemas.ts';
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, ownProperties: true });
 
+/** Whether a value is valid by another implementation. `undefined`: that one fails at the schema, as it does at some unusual ones. */
+function judge(schema: Schema, value: JsonValue): boolean | undefined {
+  try {
+    return ajv.validate(schema, value);
+  } catch {
+    return undefined;
+  }
+}
+
 function sampleValue(schema: Schema): JsonValue {
   const sample = sampleSchema(schema);
   if (!sample.found) {
@@ -71,7 +80,7 @@ describe('sampleSchema', () => {
       fc.property(anySchema, (schema) => {
         const sample = sampleSchema(schema);
         expect(sampleSchema(structuredClone(schema))).toEqual(sample);
-        expect(!sample.found || ajv.validate(schema, sample.value)).toBe(true);
+        if (sample.found) expect(judge(schema, sample.value)).not.toBe(false);
       }),
       { numRuns: 500 },
     );

@@ -2,18 +2,22 @@ import { createAuthenticator, type ResolvedKey } from './auth/authenticator.ts';
 import { createFirstKey } from './auth/first-key.ts';
 import { resolveHashKey } from './auth/hash-key.ts';
 import { createKeyHasher } from './auth/key-hasher.ts';
+import type { CatalogModel } from './catalog/catalog-model.ts';
+import type { CatalogNotice } from './catalog/create-catalog.ts';
+import type { PerformanceNotice } from './catalog/speed/performance-notice.ts';
 import type { Config, ConfiguredProvider } from './config/config.ts';
 import type { ConfigFilePlace } from './config/config-file.ts';
 import type { Clock } from './core/clock.ts';
 import { createIdSource } from './core/ids.ts';
+import { openCatalog } from './open-catalog.ts';
 import { hasRouterFiles, openRouterFiles, reportModelProblems } from './open-router-files.ts';
 import { createProviders, type ProviderDeclaration } from './providers/create-providers.ts';
-import { findLocalServers, type LocalFetch } from './providers/find-local-servers.ts';
+import { findLocalServers, type LocalFetch, type LocalServer } from './providers/find-local-servers.ts';
 import type { ProviderDirectory } from './providers/provider-directory.ts';
 import { providerKinds } from './providers/registry.ts';
 import { createRouterBook } from './routers/create-router-book.ts';
-import type { OnRouterNotice } from './routers/router-notice.ts';
-import { buildServer, type Server } from './server.ts';
+import type { RouterNotice } from './routers/router-notice.ts';
+import { buildServer, type Server, type ServerDependencies } from './server.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createLogger, type LineSink, type Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -32,6 +36,8 @@ export interface CompositionOptions {
   readonly fetchLocal?: LocalFetch | undefined;
   /** Where log lines go. */
   readonly logDestination: LineSink;
+  /** Measures the load of the process. Default: the process itself is measured. */
+  readonly loadProbe?: ServerDependencies['loadProbe'];
 }
 
 /** A whole server, with what it owns. */
@@ -79,7 +85,13 @@ async function composeOwned(options: CompositionOptions, owned: AsyncDisposableS
     logger.warn({ key_ids: keyIds }, 'these keys were stored under another auth.hash_key and cannot be used');
   }
 
-  const onNotice = logNotices(logger);
+  let isStoreWorking = true;
+  const logNotice = logNotices(logger);
+  const onNotice: typeof logNotice = (notice) => {
+    if (notice.kind === 'store-failing') isStoreWorking = false;
+    if (notice.kind === 'store-recovered') isStoreWorking = true;
+    logNotice(notice);
+  };
   const files = await openRouterFiles(options, onNotice);
   owned.defer(() => files.close());
   const routers = await createRouterBook({
@@ -97,22 +109,31 @@ async function composeOwned(options: CompositionOptions, owned: AsyncDisposableS
   owned.defer(() => telemetry.stop());
   const upstream = new UpstreamClient(config.upstream);
   owned.defer(() => upstream.destroy());
+  const localServers = await searchLocalServers(options);
   const declarations = [
     ...config.providers.map((provider) => declareProvider(provider, config)),
-    ...(await declareLocalServers(options)),
+    ...localServers.map((server) => declareLocalServer(server, config)),
   ];
   const providers = createProviders(declarations, providerKinds, { upstream, clock });
-  reportModelProblems(files, { providers, routerPrefix: config.routing.routerPrefix }, onNotice);
+  const localModels = localServers.flatMap(listModels);
+  const kinds = providerKinds;
+  const parts = { config, storage, providers, kinds, localModels, clock, random, onNotice };
+  const { catalog, performance } = await openCatalog(parts, owned);
+  reportModelProblems(files, { providers, catalog, routerPrefix: config.routing.routerPrefix }, onNotice);
   const server = await buildServer({
     config,
     authenticator,
     providers,
+    catalog,
+    performance,
     routers,
     hasRouterFiles: hasRouterFiles(options),
     clock,
     ids: createIdSource(clock),
     random,
     renderMetrics: async () => ({ contentType: metrics.contentType, text: await metrics.renderPrometheus() }),
+    isStoreWorking: () => isStoreWorking,
+    loadProbe: options.loadProbe,
     onServerError: (err) => logger.error({ err }, 'a request failed outside of any call'),
   });
 
@@ -126,7 +147,7 @@ async function composeOwned(options: CompositionOptions, owned: AsyncDisposableS
   };
 }
 
-function logNotices(logger: Logger): OnRouterNotice {
+function logNotices(logger: Logger): (notice: RouterNotice | CatalogNotice | PerformanceNotice) => void {
   return ({ kind, severity, text, fields, cause }) => {
     logger[severity]({ notice: kind, ...fields, ...(cause !== undefined && { err: cause }) }, text);
   };
@@ -136,11 +157,14 @@ function logNotices(logger: Logger): OnRouterNotice {
 const localSearchLimits = { timeoutMs: 300, maxListBytes: 1024 * 1024 };
 
 /** Servers of models that run on this machine are there without a line in the configuration. */
-async function declareLocalServers({ config, clock, fetchLocal }: CompositionOptions): Promise<ProviderDeclaration[]> {
+async function searchLocalServers({ config, clock, fetchLocal }: CompositionOptions): Promise<LocalServer[]> {
   if (!config.localDiscovery || fetchLocal === undefined) return [];
   const search = { kinds: providerKinds, configured: config.providers, fetch: fetchLocal, clock, ...localSearchLimits };
-  const found = await findLocalServers(search);
-  return found.map(({ kind: { kind }, baseUrl }) => ({
+  return await findLocalServers(search);
+}
+
+function declareLocalServer({ kind: { kind }, baseUrl }: LocalServer, config: Config): ProviderDeclaration {
+  return {
     id: kind,
     kind,
     enabled: true,
@@ -150,7 +174,12 @@ async function declareLocalServers({ config, clock, fetchLocal }: CompositionOpt
     options: {},
     unsetVariables: [],
     ...readReplyLimits(config),
-  }));
+  };
+}
+
+/** The models of a server are known by their names alone. */
+function listModels({ kind: { kind }, models }: LocalServer): CatalogModel[] {
+  return models.map((model) => ({ provider: kind, model, source: 'the server itself' }));
 }
 
 function readReplyLimits({ upstream: { maxReplyBytes, maxEventBytes, finishTimeoutMs } }: Config) {

@@ -1,5 +1,5 @@
 import { type ErrorReason, errorRegistry } from '../core/error-registry.ts';
-import type { AttemptRecord, CallRecord, RejectedRequest } from '../core/events.ts';
+import type { AttemptRecord, CallRecord, CircuitChange, RejectedRequest } from '../core/events.ts';
 import { cutText } from './cut-text.ts';
 import type { EventSink } from './event-sink.ts';
 import { encodeError } from './logged-error.ts';
@@ -12,7 +12,8 @@ const maxNameLength = 200;
 const maxProviderMessageLength = 2000;
 
 /**
- * Logs one line for each call that ended and one for each request that was turned away.
+ * Logs one line for each call that ended, one for each request that was turned away, and one whenever a model's circuit opens or closes
+ * or the server's overload begins or ends.
  *
  * No line holds anything of a prompt, an answer or a secret. What a provider says of a failed attempt may repeat the prompt, so
  * it is not in the call's line: it is a line of its own, at debug.
@@ -28,6 +29,20 @@ export function createCallLog(logger: Logger): EventSink {
       const level = levelOf(call.errorReason);
       if (logger.isLevelEnabled(level)) {
         logger[level](encodeCall(call), call.errorReason === undefined ? 'call answered' : 'call failed');
+      }
+    },
+    circuitChanged(change) {
+      if (change.to === 'open') {
+        logger.warn(encodeCircuit(change), 'circuit opened');
+      } else if (change.to === 'closed') {
+        logger.info(encodeCircuit(change), 'circuit closed');
+      }
+    },
+    overloadChanged({ cause }) {
+      if (cause === undefined) {
+        logger.info('overload over');
+      } else {
+        logger.warn({ cause }, 'overloaded');
       }
     },
     requestRejected(rejected) {
@@ -101,6 +116,10 @@ function encodeFailedAttempt(attempt: AttemptRecord): object {
     error_message:
       attempt.errorMessage === undefined ? undefined : cutText(attempt.errorMessage, maxProviderMessageLength),
   };
+}
+
+function encodeCircuit({ provider, model, openMs }: CircuitChange): object {
+  return { provider, model: cutText(model, maxNameLength), open_ms: roundMs(openMs) };
 }
 
 function encodeRejected(rejected: RejectedRequest): object {

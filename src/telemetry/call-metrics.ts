@@ -2,9 +2,11 @@ import type { Meter } from '@opentelemetry/api';
 import { AggregationType, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { Usage } from '../../gen/signalbox/chat/v1/usage_pb.ts';
 import type { ClientProtocol } from '../core/chat-call.ts';
+import { createCircuitMetrics } from './circuit-metrics.ts';
 import type { EventSink } from './event-sink.ts';
 import type { ModelAttributes, ModelLabels } from './model-labels.ts';
 import { OutcomeTally } from './outcome-tally.ts';
+import { createOverloadMetrics } from './overload-metrics.ts';
 
 const msPerSecond = 1000;
 const protocolAttribute = 'signalbox.protocol';
@@ -42,6 +44,7 @@ export function createCallMetrics(meter: Meter, labels: ModelLabels): Required<E
   const histograms = createHistograms(meter);
   const tallies = createTallies(meter);
   const inFlight = createInFlight(meter);
+  const circuitChanged = createCircuitMetrics(meter);
 
   const recordUsage = (usage: Usage, { inputTokens, outputTokens }: ModelAttributes): void => {
     if (usage.promptTokens !== undefined) {
@@ -80,6 +83,8 @@ export function createCallMetrics(meter: Meter, labels: ModelLabels): Required<E
     requestRejected({ protocol, errorReason }) {
       tallies.rejected.increment(protocol, errorReason);
     },
+    circuitChanged,
+    ...createOverloadMetrics(meter),
   };
 }
 

@@ -1,4 +1,13 @@
-import type { AttemptRecord, CallRecord, CallStart, RejectedRequest } from '../core/events.ts';
+import type {
+  AttemptRecord,
+  CallRecord,
+  CallShed,
+  CallStart,
+  CircuitChange,
+  OverloadChange,
+  QueueChange,
+  RejectedRequest,
+} from '../core/events.ts';
 
 /** A subscriber of core/events.ts: what it does with each event. What it leaves out it does not hear. */
 export interface EventSink {
@@ -6,4 +15,8 @@ export interface EventSink {
   readonly attemptEnded?: (attempt: AttemptRecord) => void;
   readonly callEnded?: (call: CallRecord) => void;
   readonly requestRejected?: (rejected: RejectedRequest) => void;
+  readonly circuitChanged?: (change: CircuitChange) => void;
+  readonly callShed?: (shed: CallShed) => void;
+  readonly queueChanged?: (change: QueueChange) => void;
+  readonly overloadChanged?: (change: OverloadChange) => void;
 }

@@ -31,7 +31,12 @@ const maxCauses = 5;
  * words; and of the stack only the frames are kept, since its head repeats the message.
  */
 export function encodeError(thrown: unknown): LoggedError {
-  return encodeCause(thrown, maxCauses);
+  try {
+    return encodeCause(thrown, maxCauses);
+  } catch {
+    // What is thrown can have getters, and those can throw. A line without the cause is better than none.
+    return { type: 'unreadable' };
+  }
 }
 
 function encodeCause(thrown: unknown, causesLeft: number): LoggedError {

@@ -1,4 +1,14 @@
-import { attemptEnded, callEnded, callStarted, type EventChannel, requestRejected } from '../core/events.ts';
+import {
+  attemptEnded,
+  callEnded,
+  callShed,
+  callStarted,
+  circuitChanged,
+  type EventChannel,
+  overloadChanged,
+  queueChanged,
+  requestRejected,
+} from '../core/events.ts';
 import { createCallLog } from './call-log.ts';
 import type { EventSink } from './event-sink.ts';
 import { encodeError } from './logged-error.ts';
@@ -23,6 +33,10 @@ export function startTelemetry({ logger, metrics }: TelemetryOptions): Telemetry
     subscribe(attemptEnded, sink.attemptEnded, logger),
     subscribe(callEnded, sink.callEnded, logger),
     subscribe(requestRejected, sink.requestRejected, logger),
+    subscribe(circuitChanged, sink.circuitChanged, logger),
+    subscribe(callShed, sink.callShed, logger),
+    subscribe(queueChanged, sink.queueChanged, logger),
+    subscribe(overloadChanged, sink.overloadChanged, logger),
   ]);
   return {
     stop() {

@@ -8,6 +8,7 @@ import type { ChatAnswer } from '../routing/chat-answer.ts';
 import { type RoutingDependencies, startChat } from '../routing/start-chat.ts';
 import { type ChatRequestBounds, checkChatRequest } from './check-chat-request.ts';
 import type { LiveCalls } from './live-calls.ts';
+import type { CallAdmission } from './overload/call-admission.ts';
 import type { ServerState } from './server-state.ts';
 
 /** A request for a chat completion as either edge hands it over. */
@@ -41,6 +42,7 @@ export interface OpenChat {
 /** What the gateway is built with. */
 export interface ChatGatewayDependencies extends RoutingDependencies, ChatRequestBounds {
   readonly liveCalls: LiveCalls;
+  readonly admission: CallAdmission;
   readonly state: ServerState;
   /** The longest that any call may take, in milliseconds. */
   readonly maxCallMs: number;
@@ -57,18 +59,35 @@ export class ChatGateway {
   }
 
   /**
-   * Starts one call and waits until an answer is committed. Whoever gets it must read it to its end or close it.
+   * Looks whether one more call can be taken. For the edges to ask before they read the body of a request.
    *
-   * @throws SignalboxError for the client: bad input, a missing scope, or what became of the attempts.
+   * @throws SignalboxError SERVER_DRAINING or SERVER_OVERLOADED.
+   */
+  requireRoom(): void {
+    this.#dependencies.admission.requireRoom();
+  }
+
+  /**
+   * Starts one call, when there is a place for it, and waits until an answer is committed. Whoever gets it must read it to its end or close it.
+   *
+   * @throws SignalboxError for the client: bad input, a missing scope, no room, or what became of the attempts.
    */
   async open(chat: ChatRequest): Promise<OpenChat> {
-    const { ids, liveCalls, state, maxCallMs } = this.#dependencies;
+    const { admission, clock, ids, liveCalls, state, maxCallMs } = this.#dependencies;
     if (state.isDraining) throw createError('SERVER_DRAINING', {});
     requireScope(chat.principal, 'inference');
     checkChatRequest(chat.request, chat.source, this.#dependencies);
-    const live = liveCalls.open(Math.min(chat.deadlineMs ?? maxCallMs, maxCallMs));
+    const timeoutMs = Math.min(chat.deadlineMs ?? maxCallMs, maxCallMs);
+    const deadlineAtMs = clock.monotonicMs() + timeoutMs;
+    const live = liveCalls.open(timeoutMs);
+    let leave = (): void => {};
+    const end = (): void => {
+      live.end();
+      leave();
+    };
     chat.onStop((reason) => live.stop(reason));
     try {
+      leave = await admission.enter(live.signal);
       const answer = await startChat(
         {
           generationId: ids.createGenerationId(),
@@ -79,6 +98,7 @@ export class ChatGateway {
           stream: chat.stream,
           signal: live.signal,
           receivedAtMs: chat.receivedAtMs,
+          deadlineAtMs,
         },
         this.#dependencies,
       );
@@ -86,12 +106,12 @@ export class ChatGateway {
         answer,
         signal: live.signal,
         async close() {
-          live.end();
+          end();
           await answer.return();
         },
       };
     } catch (thrown) {
-      live.end();
+      end();
       throw thrown;
     }
   }

@@ -87,7 +87,7 @@ export function createRequestTimeoutError(): SignalboxError {
   );
 }
 
-/** A request whose Host header or `:authority` is missing or names no host. RFC 9112, section 3.2. */
+/** A request whose Host header or `:authority` is missing, is there twice, or names no host. RFC 9112, section 3.2. */
 export function createHostError(): SignalboxError {
   const problem = 'its Host header is missing or does not name a host';
   return createError('INVALID_REQUEST', { problem }, { code: 'invalid_host' });

@@ -23,6 +23,19 @@ import type { OnePortOptions, ProtocolServer, RequestListener } from './one-port
 /** How often Node looks for requests that take too long, at most. */
 const maxCheckIntervalMs = 1000;
 
+/**
+ * How many requests one connection may have in flight. Node takes as many as the client's bytes hold, over a thousand in one read, before
+ * it holds the client back, and all their answers wait in memory for it. Hardly any client sends ahead; one that does more than this finds
+ * the connection closed after the last answer, and sends the rest again (RFC 9112, section 9.3.2).
+ */
+const maxPipelinedRequests = 16;
+
+/** The HTTP/1 half of a port. */
+export interface Http1Server extends ProtocolServer {
+  /** From now on every answer ends its connection. */
+  sendAway(): void;
+}
+
 interface Connection {
   readonly socket: Socket;
   /** In the order of their requests: one after another is on the wire, later ones wait. */
@@ -38,11 +51,12 @@ interface Connection {
  * An end of stream from a client counts as its departure, in the midst of a response too: clients that merely finished sending
  * cannot be told from clients that are gone, and work for the latter must stop.
  */
-export function createHttp1Server(options: OnePortOptions, listener: RequestListener): ProtocolServer {
+export function createHttp1Server(options: OnePortOptions, listener: RequestListener): Http1Server {
   const { limits, onClientError } = options;
   const lingering = { clock: options.clock, lingerTimeoutMs: limits.lingerTimeoutMs };
   const connections = new Map<Duplex, Connection>();
-  let draining = false;
+  /** Whether connections end with their next answer. */
+  let isEnding = false;
 
   const server = createServer({
     maxHeaderSize: limits.maxHeaderBytes,
@@ -91,10 +105,28 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
     socket.resume();
   }
 
+  /**
+   * Bounds the time that a complete answer lies here while the client takes nothing of it. Node's own time limit of the socket counts
+   * what leaves in the meantime, and destroys the socket.
+   */
+  function watchTaking({ socket, unfinished }: Connection, response: ServerResponse): void {
+    // All of the answer is handed to the socket. Of one that waits for another's end that comes later.
+    response.once('prefinish', () => socket.setTimeout(limits.requestTimeoutMs));
+    response.once('finish', () => {
+      const next = [...unfinished].find((other) => other !== response);
+      // The next one may take any time until it is complete. Without one, Node has set the time between requests.
+      if (next?.writableEnded === false) socket.setTimeout(0);
+    });
+  }
+
   function findProblem(request: IncomingMessage): SignalboxError | undefined {
-    if (request.rawHeaders.length > 2 * limits.maxHeaderCount) return createTooManyHeadersError(limits.maxHeaderCount);
-    const needsHost = request.httpVersionMajor === 1 && request.httpVersionMinor === 1;
-    return needsHost && request.headers.host === undefined ? createHostError() : undefined;
+    const { headers, httpVersionMinor, rawHeaders } = request;
+    if (rawHeaders.length > 2 * limits.maxHeaderCount) return createTooManyHeadersError(limits.maxHeaderCount);
+    // HTTP/1.0 has no chunks, and what stands before this server may have read another end of the body: RFC 9112, section 6.1.
+    if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) return createMalformedError();
+    const hosts = listHosts(rawHeaders);
+    if (hosts.length > 1 || hosts.some((host) => noHost.test(host))) return createHostError();
+    return httpVersionMinor === 1 && hosts.length === 0 ? createHostError() : undefined;
   }
 
   /** Books a request in, and serves it with `serve`. */
@@ -109,11 +141,18 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
       connection.unfinished.delete(response);
       if (connection.closing && connection.unfinished.size === 0 && !connection.socket.writableEnded) close(connection);
     });
-    if (draining) closeWhenAnswered(connection);
+    watchTaking(connection, response);
+    if (isEnding || connection.unfinished.size >= maxPipelinedRequests) closeWhenAnswered(connection);
 
     const problem = findProblem(request);
-    if (problem === undefined) serve(request, response);
-    else refuse(response, problem);
+    if (problem === undefined) {
+      serve(request, response);
+      return;
+    }
+    // What follows may be meant as a part of this request.
+    connection.closing = true;
+    response.shouldKeepAlive = false;
+    refuse(response, problem);
   }
 
   function refuse(response: ServerResponse, error: SignalboxError): void {
@@ -178,8 +217,11 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
       };
       server.emit('connection', socket);
     },
+    sendAway() {
+      isEnding = true;
+    },
     drain() {
-      draining = true;
+      isEnding = true;
       server.closeIdleConnections();
       for (const connection of connections.values()) {
         // What is left without a response is still sending: a body that nobody awaits, or the header of another request.
@@ -198,6 +240,17 @@ export function createHttp1Server(options: OnePortOptions, listener: RequestList
       server.close();
     },
   };
+}
+
+/** What no host can have in it: RFC 3986, section 3.2.2, and the port after it. */
+const noHost = /[^\w.~!$&'()*+,;=%:[\]-]/;
+
+/** Every Host header; Node itself keeps the first and forgets the others. */
+function listHosts(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, index) => {
+    const name = index % 2 === 1 ? rawHeaders[index - 1] : undefined;
+    return name?.length === 4 && name.toLowerCase() === 'host';
+  });
 }
 
 /** What to answer to an error of Node's parser. `undefined`: nothing, the connection broke. */

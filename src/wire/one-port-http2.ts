@@ -33,6 +33,7 @@ interface WatchedSession {
 export function createHttp2Server(options: OnePortOptions, listener: RequestListener): ProtocolServer {
   const { limits, clock, onClientError } = options;
   const watched = new Set<WatchedSession>();
+  let draining = false;
 
   const server = createServer({
     maxSessionMemory: Math.ceil(limits.maxSessionMemoryBytes / bytesPerMegabyte),
@@ -65,6 +66,8 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
     session.on('stream', (stream) => {
       cancelTimer();
       streams.add(stream);
+      // A connection that came after the drain began: its first request is answered, and no further one taken.
+      if (draining && !closing) close();
       stream.once('close', () => {
         streams.delete(stream);
         if (streams.size === 0) onIdle();
@@ -89,6 +92,21 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
       refuse(response, createRequestTimeoutError());
     });
     stream.once('close', cancelTimeout);
+  }
+
+  /**
+   * Bounds the time that a complete answer lies here while the client takes nothing of it: one that opens no window for it would hold it
+   * for good. The time limit of Node's streams counts what leaves in the meantime.
+   */
+  function watchTaking(response: Http2ServerResponse): void {
+    const { stream } = response;
+    // No event tells that an answer is complete before all of it has left.
+    const target: { end(...parameters: unknown[]): unknown } = response;
+    const end = target.end.bind(response);
+    target.end = (...parameters) => {
+      stream.setTimeout(limits.requestTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
+      return end(...parameters);
+    };
   }
 
   /**
@@ -118,6 +136,7 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
 
   function take(request: Http2ServerRequest, response: Http2ServerResponse, serve: RequestListener): void {
     watchRequest(request, response);
+    watchTaking(response);
     // The response's own `finish` comes when the stream is closed, which is what has to be brought about.
     request.stream.once('finish', () => releaseRequest(request));
     if (!isHeaderTooLarge(request.rawHeaders)) serve(request, response);
@@ -146,6 +165,7 @@ export function createHttp2Server(options: OnePortOptions, listener: RequestList
       server.off('session', onSession);
     },
     drain() {
+      draining = true;
       for (const { close } of watched) close();
     },
     cut() {

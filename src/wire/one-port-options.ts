@@ -16,7 +16,8 @@ export interface OnePortLimits {
   readonly headersTimeoutMs: number;
   /**
    * How long a request may take to arrive whole, in both protocols. An HTTP/2 stream that is being answered already is left
-   * alone: bidirectional calls send as long as they like.
+   * alone: bidirectional calls send as long as they like. Also how long an answer that is complete may wait for a client that takes
+   * nothing of it: the connection, or in HTTP/2 the stream, is then cut.
    */
   readonly requestTimeoutMs: number;
   /** How long an HTTP/1 connection may idle between requests. Clients are told this; Node grants one second more. */

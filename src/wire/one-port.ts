@@ -32,8 +32,13 @@ export interface OnePort {
    */
   listen(port: number, host: string): Promise<AddressInfo>;
   /**
-   * Stops accepting, tells clients to go elsewhere (`connection: close`, GOAWAY), and lets what is in flight end. Connections on
-   * which nothing is in flight close at once, those in a TLS handshake as soon as it is over.
+   * From now on every answer over HTTP/1.1 ends its connection. A client's next one may lead it elsewhere, if a load balancer has been told so.
+   */
+  sendAway(): void;
+  /**
+   * Tells clients to go elsewhere (`connection: close`, GOAWAY), and lets what is in flight end. Connections on which nothing is in
+   * flight close at once. As long as something is, new connections are accepted: probes see that the server is not ready, and requests get
+   * the listener's refusal in place of a reset; each such connection ends with its first answer. Then the port closes.
    *
    * @returns resolves when every connection is closed, at the end of the time at the latest. Later calls get the first one's result.
    */
@@ -57,8 +62,10 @@ export function createOnePort(options: OnePortOptions): OnePort {
 
   /** As accepted, below TLS. */
   const sockets = new Set<Socket>();
-  /** Above TLS. */
+  /** Above TLS, as the next ones. */
   const undecided = new Set<Socket>();
+  /** With either half. */
+  const served = new Set<Socket>();
   const allClosed = Promise.withResolvers<void>();
   let stopped = false;
   let drained: Promise<DrainResult> | undefined;
@@ -83,6 +90,8 @@ export function createOnePort(options: OnePortOptions): OnePort {
     socket.once('close', () => undecided.delete(socket));
     sniffProtocol(socket, { clock, timeoutMs: limits.prefaceTimeoutMs }, (protocol) => {
       undecided.delete(socket);
+      served.add(socket);
+      socket.once('close', () => served.delete(socket));
       const isNegotiated = !(socket instanceof TLSSocket) || socket.alpnProtocol === 'h2';
       (protocol === 'http2' && isNegotiated ? http2 : http1).accept(socket);
     });
@@ -137,9 +146,15 @@ export function createOnePort(options: OnePortOptions): OnePort {
     let cutConnections = 0;
     const cancelTimeout = clock.after(timeoutMs, () => {
       cutConnections = sockets.size;
+      stopAccepting();
       cutAll();
     });
+    http1.drain();
+    http2.drain();
+    // Not for connections that come from now on: those who come for ever would keep the port open.
+    await waitForClose(served);
     stopAccepting();
+    // Once more, for connections that came meanwhile.
     http1.drain();
     http2.drain();
     await allClosed.promise;
@@ -160,6 +175,7 @@ export function createOnePort(options: OnePortOptions): OnePort {
       if (stopped) server.close();
       return address;
     },
+    sendAway: () => http1.sendAway(),
     drain({ timeoutMs }) {
       drained ??= startDrain(timeoutMs);
       return drained;
@@ -169,4 +185,9 @@ export function createOnePort(options: OnePortOptions): OnePort {
       cutAll();
     },
   };
+}
+
+/** Resolves when all connections that are there now are closed. */
+async function waitForClose(sockets: ReadonlySet<Socket>): Promise<void> {
+  await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
 }

@@ -178,7 +178,7 @@ export class RouterGateway {
     const controller = new AbortController();
     const { signal } = controller;
     const stop = (): void => controller.abort();
-    const unsubscribe = state.onChange(stop);
+    const unsubscribe = state.onDrain(stop);
     clientSignal.addEventListener('abort', stop, { once: true });
     if (clientSignal.aborted) stop();
 

@@ -25,6 +25,7 @@ test('lists the services', async () => {
     'grpc.reflection.v1.ServerReflection',
     'grpc.reflection.v1alpha.ServerReflection',
     'signalbox.chat.v1.ChatService',
+    'signalbox.model.v1.ModelService',
     'signalbox.router.v1.RouterService',
   ]);
 });

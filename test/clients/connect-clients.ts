@@ -34,10 +34,13 @@ export const connectWires: readonly ConnectWire[] = (['binary', 'JSON'] as const
 /** The same in binary alone, where the format makes no difference. */
 export const binaryWires: readonly ConnectWire[] = connectWires.filter(({ format }) => format === 'binary');
 
+/** What of a server a client needs. */
+type Called = Pick<TestServer, 'origin' | 'authorization'>;
+
 /** Makes a client. Its HTTP/2 connection is closed by the server's end. */
 export function createConnectClient<Service extends DescService>(
   service: Service,
-  server: TestServer,
+  server: Called,
   wire: ConnectWire,
   options: ConnectClientOptions = {},
 ): Client<Service> {
@@ -45,7 +48,7 @@ export function createConnectClient<Service extends DescService>(
 }
 
 function createTransport(
-  server: TestServer,
+  server: Called,
   { protocol, httpVersion, format }: ConnectWire,
   { authorization = server.authorization, ...options }: ConnectClientOptions,
 ): Transport {

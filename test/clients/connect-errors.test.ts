@@ -11,13 +11,14 @@ import {
 import type { ChatCompletionRequestSchema } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { ChatService } from '../../gen/signalbox/chat/v1/chat_service_pb.ts';
 import { formatCredential } from '../../src/auth/credential.ts';
+import { singleTries } from '../support/single-tries.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { catchConnectError } from './catch-connect-error.ts';
 import { collect } from './collect.ts';
 import { binaryWires, type ConnectClientOptions, createConnectClient } from './connect-clients.ts';
 
 const server = await startTestServer({
-  config: 'keys: [ { id: reader, secret: of the reader, scopes: [router.read] } ]',
+  config: `keys: [ { id: reader, secret: of the reader, scopes: [router.read] } ]\n${singleTries}`,
 });
 afterAll(() => server.close());
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { Code } from '@connectrpc/connect';
 import { status } from '@grpc/grpc-js';
-import { APIConnectionError, InternalServerError } from 'openai';
+import { InternalServerError } from 'openai';
 import { describe, expect, test } from 'vitest';
 import { ErrorInfoSchema, RetryInfoSchema } from '../../gen/google/rpc/error_details_pb.ts';
 import { ChatService } from '../../gen/signalbox/chat/v1/chat_service_pb.ts';
@@ -88,11 +88,17 @@ describe('a server that drains takes no new call', () => {
     const stream = client.callServerStreaming(streamChatCompletion, request);
     await once(stream, 'data');
     const drained = held.server.composition.server.drain();
-    // The connection of the stream has been told off, too: the client opens another one, or tries to.
+    // The connection of the stream has been told off: the client opens another one, and hears why it is not served.
     const error = await catchServiceError(client.callUnary(createChatCompletion, request));
     expect(error.code).toBe(status.UNAVAILABLE);
-    const { completions } = createOpenAiClient(held.server).chat;
-    await expect(completions.create(request)).rejects.toThrow(APIConnectionError);
+    expect(error.details).toContain('shutting down');
+    const refused = await createOpenAiClient(held.server)
+      .chat.completions.create(request)
+      .catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ status: 503, code: 'server_draining' });
+    expect(refused instanceof InternalServerError && refused.headers.get('retry-after')).toBe('1');
+    const readiness = await fetch(`${held.server.origin}/readyz`);
+    expect([readiness.status, await readiness.json()]).toEqual([503, { status: 'draining' }]);
     held.release();
     stream.resume();
     expect(await drained).toEqual(noneCut);

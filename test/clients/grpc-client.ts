@@ -36,9 +36,9 @@ export interface GrpcCallOptions extends Pick<CallOptions, 'deadline'> {
 /** gRPC's own client for Node.js, with protobuf-es in the place of generated stubs. */
 export class GrpcClient implements Disposable {
   readonly #client: Client;
-  readonly #server: TestServer;
+  readonly #server: Pick<TestServer, 'authorization'>;
 
-  constructor(server: TestServer) {
+  constructor(server: Pick<TestServer, 'port' | 'authorization'>) {
     this.#server = server;
     this.#client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
   }

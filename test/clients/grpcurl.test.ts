@@ -36,6 +36,7 @@ function testGrpcurl(program: string): void {
       'grpc.reflection.v1.ServerReflection',
       'grpc.reflection.v1alpha.ServerReflection',
       'signalbox.chat.v1.ChatService',
+      'signalbox.model.v1.ModelService',
       'signalbox.router.v1.RouterService',
     ]);
   });

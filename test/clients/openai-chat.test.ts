@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { singleTries } from '../support/single-tries.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { collect } from './collect.ts';
 import { createOpenAiClient } from './openai-client.ts';
 
-const server = await startTestServer();
+const server = await startTestServer({ config: singleTries });
 afterAll(() => server.close());
 const { completions } = createOpenAiClient(server).chat;
 
@@ -28,7 +29,7 @@ describe('a whole answer', () => {
           finish_reason: 'stop',
         },
       ],
-      usage,
+      usage: { ...usage, cost: 0 },
       metadata: {
         attempts: [{ model: 'sandbox/echo', success: true, time_to_first_token_ms: expect.any(Number) }],
         generation_id: generationId,
@@ -74,7 +75,7 @@ describe('a streamed answer', () => {
     ]);
     expect(chunks.map((chunk) => 'usage' in chunk)).toEqual([false, false, false, false, false, true]);
     expect(chunks.at(-1)).toMatchObject({
-      usage,
+      usage: { ...usage, cost: 0 },
       metadata: { attempts: [{ model: 'sandbox/echo', success: true }], generation_id: generationId },
     });
   });

@@ -10,6 +10,7 @@ import {
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatCredential } from '../../src/auth/credential.ts';
 import { createFakeUpstream, jsonReply } from '../support/fake-upstream.ts';
+import { singleTries } from '../support/single-tries.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { configureFakeProvider } from './fake-provider.ts';
 import { createOpenAiClient } from './openai-client.ts';
@@ -19,6 +20,7 @@ const server = await startTestServer({
   config: `
     ${configureFakeProvider(upstream)}
     server: { max_body_bytes: 4096 }
+    ${singleTries}
     keys: [ { id: reader, secret: of the reader, scopes: [router.read] } ]
   `.replaceAll('\n    ', '\n'),
 });

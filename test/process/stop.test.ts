@@ -45,7 +45,8 @@ test('a signal lets answers in flight finish, takes no new calls, and ends with 
   expect(
     await program.waitForLogLine('stopping: answers in flight may finish; the signal again ends them'),
   ).toMatchObject({ signal: 'SIGTERM' });
-  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  const readiness = await fetch(`${url}/readyz`);
+  expect([readiness.status, await readiness.json()]).toEqual([503, { status: 'draining' }]);
   hold.resolve();
   expect((await events.rest()).at(-1)).toBe('[DONE]');
   expect(await program.exited).toEqual({ code: 0, signal: null });

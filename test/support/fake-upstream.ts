@@ -77,7 +77,7 @@ export interface RecordedRequest {
 export interface FakeUpstream {
   /** Such as `http://127.0.0.1:1234`. */
   readonly origin: string;
-  /** Every request so far, in the order in which they were complete. */
+  /** Every request so far, in the order in which they were complete. Empty where they are not kept. */
   readonly requests: readonly RecordedRequest[];
   /** The next request that no call of this has given yet; waits for it. */
   nextRequest(): Promise<RecordedRequest>;
@@ -125,8 +125,14 @@ export function cutBytes(bytes: Uint8Array, sizes: number | readonly number[]): 
   return pieces;
 }
 
+/** What a fake upstream is started with. */
+export interface FakeUpstreamOptions {
+  /** Whether its requests are there to be looked at. Without them it can run for hours. Default: true. */
+  readonly keepsRequests?: boolean;
+}
+
 /** Starts a fake upstream on a free port of the loopback interface. */
-export async function createFakeUpstream(): Promise<FakeUpstream> {
+export async function createFakeUpstream({ keepsRequests = true }: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const requests: RecordedRequest[] = [];
   const replies: FakeResponder[] = [];
   const unseen: RecordedRequest[] = [];
@@ -152,10 +158,12 @@ export async function createFakeUpstream(): Promise<FakeUpstream> {
       closed: connection.closed.then(() => end),
       bytesSent: () => socket.bytesWritten,
     };
-    requests.push(request);
-    const waiter = waiting.shift();
-    if (waiter === undefined) unseen.push(request);
-    else waiter(request);
+    if (keepsRequests) {
+      requests.push(request);
+      const waiter = waiting.shift();
+      if (waiter === undefined) unseen.push(request);
+      else waiter(request);
+    }
 
     const responder = replies.shift() ?? fallback;
     const reply = typeof responder === 'function' ? await responder(request) : responder;

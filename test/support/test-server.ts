@@ -4,6 +4,7 @@ import { type Composition, composeServer } from '../../src/compose-server.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { providerKinds } from '../../src/providers/registry.ts';
+import type { LoadProbe } from '../../src/wire/overload/load-probe.ts';
 
 /** How a server of a test differs from one with the defaults, sandbox and a key. */
 export interface TestServerOptions {
@@ -15,6 +16,8 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   /** Draws the variants of calls without a user. Default: by chance. */
   readonly random?: () => number;
+  /** Measures the load of the process. Default: the process itself is measured. */
+  readonly loadProbe?: LoadProbe;
 }
 
 /** A whole server on a free port of the loopback interface, its store in memory. */
@@ -41,7 +44,7 @@ const keySecret = 'the secret of the tests';
 
 /** Starts a server that is whole: configuration, store, keys, providers, log, port. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { clock = systemClock, config: file = '', env = {}, random } = options;
+  const { clock = systemClock, config: file = '', env = {}, random, loadProbe } = options;
   const launch = loadConfig({
     argv: ['--config', 'test.yaml', '--host', '127.0.0.1', '--port', '0'],
     cwd: '/',
@@ -60,7 +63,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       lines.dispatchEvent(new Event('line'));
     },
   };
-  const composition = await composeServer({ config: launch.config, clock, logDestination, ...(random && { random }) });
+  const composition = await composeServer({
+    config: launch.config,
+    clock,
+    logDestination,
+    loadProbe,
+    ...(random && { random }),
+  });
   const { port } = await composition.server.listen();
 
   async function close(): Promise<void> {

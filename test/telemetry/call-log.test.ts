@@ -6,7 +6,14 @@ import { createCallLog } from '../../src/telemetry/call-log.ts';
 import type { EventSink } from '../../src/telemetry/event-sink.ts';
 import type { LogLevel } from '../../src/telemetry/logger.ts';
 import { type CapturedLog, captureLog } from './captured-log.ts';
-import { createAttempt, createCall, createFailedCall, createRejected, generationId } from './records.ts';
+import {
+  createAttempt,
+  createCall,
+  createCircuitChange,
+  createFailedCall,
+  createRejected,
+  generationId,
+} from './records.ts';
 
 function start(level?: LogLevel): CapturedLog & { sink: EventSink } {
   const log = captureLog(level);
@@ -276,4 +283,26 @@ describe('the line of a rejected request', () => {
       expect(lines, errorReason).toHaveLength(1);
     }
   });
+});
+
+it('a circuit that opens is a warning, one that closes is information, and a probe is neither', () => {
+  const { sink, read } = start();
+  sink.circuitChanged?.(createCircuitChange());
+  sink.circuitChanged?.(createCircuitChange({ from: 'open', to: 'half-open', openMs: undefined }));
+  sink.circuitChanged?.(createCircuitChange({ from: 'half-open', to: 'closed', openMs: undefined }));
+  const model = { time, provider: 'openai', model: 'openai/gpt-4o' };
+  expect(read()).toEqual([
+    { ...model, level: 'warn', open_ms: 5000, msg: 'circuit opened' },
+    { ...model, level: 'info', msg: 'circuit closed' },
+  ]);
+});
+
+it('an overload that begins is a warning with its cause, and information when it is over', () => {
+  const { sink, read } = start();
+  sink.overloadChanged?.({ cause: 'memory' });
+  sink.overloadChanged?.({ cause: undefined });
+  expect(read()).toEqual([
+    { time, level: 'warn', cause: 'memory', msg: 'overloaded' },
+    { time, level: 'info', msg: 'overload over' },
+  ]);
 });

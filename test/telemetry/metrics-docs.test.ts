@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type MetricFamily, parsePrometheusText } from './prometheus-text.ts';
-import { createAttempt, createCall, createFailedCall, createRejected, createStart } from './records.ts';
+import {
+  createAttempt,
+  createCall,
+  createCircuitChange,
+  createFailedCall,
+  createRejected,
+  createStart,
+} from './records.ts';
 
 interface Row {
   readonly name: string;
@@ -49,6 +56,9 @@ async function renderAfterEverything(): Promise<string> {
   metrics.callEnded?.(createCall());
   metrics.callEnded?.(createFailedCall());
   metrics.requestRejected?.(createRejected());
+  metrics.circuitChanged?.(createCircuitChange());
+  metrics.callShed?.({ cause: 'memory' });
+  metrics.queueChanged?.({ change: 1 });
   const text = await metrics.renderPrometheus();
   await metrics.close();
   return text;

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { UsageSchema } from '../../gen/signalbox/chat/v1/usage_pb.ts';
-import type { AttemptRecord, CallRecord, CallStart, RejectedRequest } from '../../src/core/events.ts';
+import type { AttemptRecord, CallRecord, CallStart, CircuitChange, RejectedRequest } from '../../src/core/events.ts';
 
 /** Events as the path publishes them. Each test says what is special in its own. */
 
@@ -18,6 +18,8 @@ export function createAttempt(fields: Partial<AttemptRecord> = {}): AttemptRecor
     errorReason: undefined,
     errorMessage: undefined,
     timeToFirstTokenMs: 428.3127,
+    isStreamed: true,
+    completionTokens: undefined,
     durationMs: 950.0499,
     warnings: [],
     ...fields,
@@ -78,4 +80,8 @@ export function createRejected(fields: Partial<RejectedRequest> = {}): RejectedR
     cause: undefined,
     ...fields,
   };
+}
+
+export function createCircuitChange(fields: Partial<CircuitChange> = {}): CircuitChange {
+  return { provider: 'openai', model: 'openai/gpt-4o', from: 'closed', to: 'open', openMs: 5000, ...fields };
 }

@@ -41,14 +41,64 @@ describe('drain', () => {
     // The last stream that is served is the first one.
     expect(await goaway).toEqual([constants.NGHTTP2_NO_ERROR, 1, undefined]);
     expect(port.connections).toBe(2);
-    const late = await connectRaw(portNumber).catch((error: unknown) => error);
-    expect(late).toMatchObject({ code: 'ECONNREFUSED' });
 
     for (const end of held) end();
     expect(await client.closed).toMatch(/^HTTP\/1.1 200 [\s\S]*begun, [\s\S]*ended\r\n0\r\n\r\n$/);
     expect(await reply).toMatchObject({ status: 200, body: 'begun, ended' });
     expect(await drained).toEqual({ cutConnections: 0 });
     expect(port.connections).toBe(0);
+  });
+
+  test('who comes while answers are in flight is answered, and sent away with it', async () => {
+    const { listener, held } = createHeldListener();
+    const { port, portNumber } = await startPort((request, response) =>
+      request.url === '/held' ? listener(request, response) : echo(request, response),
+    );
+    const client = await connectRaw(portNumber);
+    client.socket.write(get.replace('/', '/held'));
+    await client.waitFor(/begun/);
+    const drained = port.drain({ timeoutMs: 60_000 });
+
+    const late = await connectRaw(portNumber);
+    late.socket.write(get);
+    expect(await late.closed).toMatch(/^HTTP\/1.1 200 [\s\S]*connection: close[\s\S]*GET \/ $/i);
+    const session = openSession(`http://127.0.0.1:${portNumber}`);
+    const goaway = once(session, 'goaway');
+    const closed = once(session, 'close');
+    expect(await collectReply(session.request({ ':path': '/' }))).toMatchObject({ status: 200, body: 'GET / ' });
+    expect(await goaway).toEqual([constants.NGHTTP2_NO_ERROR, 1, undefined]);
+    await closed;
+
+    // What has come and asked for nothing yet does not hold the end up.
+    const silent = await connectRaw(portNumber);
+    const idle = openSession(`http://127.0.0.1:${portNumber}`);
+    const idleClosed = once(idle, 'close');
+    await once(idle, 'remoteSettings');
+    for (const end of held) end();
+    expect(await client.closed).toMatch(/begun, [\s\S]*ended\r\n0\r\n\r\n$/);
+    expect(await drained).toEqual({ cutConnections: 0 });
+    await Promise.all([silent.closed, idleClosed]);
+    expect(await connectRaw(portNumber).catch((error: unknown) => error)).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('who comes again and again does not keep the port open', async () => {
+    const { listener, held } = createHeldListener();
+    const { port, portNumber } = await startPort(listener);
+    const client = await connectRaw(portNumber);
+    client.socket.write(get);
+    await client.waitFor(/begun/);
+    const drained = port.drain({ timeoutMs: 60_000 });
+    const late = await connectRaw(portNumber);
+    late.socket.write(get);
+    await late.waitFor(/begun/);
+    held[0]?.();
+    await client.closed;
+    await expect
+      .poll(async () => await connectRaw(portNumber).catch((error: unknown) => error))
+      .toMatchObject({ code: 'ECONNREFUSED' });
+    held[1]?.();
+    expect(await late.closed).toMatch(/ended\r\n0\r\n\r\n$/);
+    expect(await drained).toEqual({ cutConnections: 0 });
   });
 
   test('answers that have not begun announce the end of their connection', async () => {

@@ -20,11 +20,14 @@ import type { RouterBook, RouterFilesState } from '../../src/routers/router-book
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { ChatGateway } from '../../src/wire/chat-gateway.ts';
 import { LiveCalls } from '../../src/wire/live-calls.ts';
+import { ModelGateway, type ModelGatewayDependencies } from '../../src/wire/model-gateway.ts';
+import { CallAdmission } from '../../src/wire/overload/call-admission.ts';
 import type { MetricsPage } from '../../src/wire/rest/operation-paths.ts';
 import { createRestApp } from '../../src/wire/rest/rest-app.ts';
 import { RouterGateway } from '../../src/wire/router-gateway.ts';
 import { createRpcListener } from '../../src/wire/rpc/rpc-listener.ts';
 import { ServerState } from '../../src/wire/server-state.ts';
+import { planningStandIns } from '../routing/planning-stand-ins.ts';
 import { startPort } from './one-port-harness.ts';
 
 /** Keys of a rig: what they are called, and what they may do where. */
@@ -47,7 +50,7 @@ export interface RouterRig {
   readonly state: ServerState;
   /** What was explained, and in which workspace. */
   readonly explained: { readonly request: ChatCompletionRequest; readonly workspace: string }[];
-  /** The value of the `authorization` header. */
+  /** The value of the `authorization` header: `Bearer` and the key. */
   authorize(key: RigKey): string;
   /** Sends a request to the JSON API. A string is sent as it is. */
   send(method: string, path: string, options?: SendOptions): Promise<RigAnswer>;
@@ -77,6 +80,10 @@ export interface RouterRigOptions {
   readonly explanation?: RoutingExplanation;
   readonly describeModelProblems?: (router: Router) => readonly string[];
   readonly readRouterFiles?: () => RouterFilesState | undefined;
+  /** Default: it does. */
+  readonly isStoreWorking?: () => boolean;
+  /** What models are listed from. Default: no models at no providers. */
+  readonly listed?: Partial<Pick<ModelGatewayDependencies, 'catalog' | 'performance' | 'providers'>>;
   /** Takes the place of the book, which is given. */
   readonly wrapBook?: (book: RouterBook) => RouterBook;
 }
@@ -117,11 +124,18 @@ export async function startRouterRig(options: RouterRigOptions = {}): Promise<Ro
     providers: new ProviderDirectory([]),
     routers: book,
     routerPrefix: 'inworld/',
+    ...planningStandIns,
     random: () => 0,
     clock,
     ids: createIdSource(clock),
     limits: { maxAttempts: 1, maxCollectedChars: 1000, maxPromptChars: 1000 },
     liveCalls: new LiveCalls(clock),
+    admission: new CallAdmission({
+      limits: { maxCalls: 100, maxQueuedCalls: 100, queueTimeoutMs: 60_000 },
+      state,
+      clock,
+      random: () => 0,
+    }),
     state,
     maxCallMs: 60_000,
   });
@@ -136,8 +150,19 @@ export async function startRouterRig(options: RouterRigOptions = {}): Promise<Ro
       return options.explanation ?? create(RoutingExplanationSchema, { reasoning: 'So it is.' });
     },
   });
+  const models = new ModelGateway({
+    catalog: planningStandIns.catalog,
+    performance: planningStandIns.performance,
+    providers: new ProviderDirectory([]),
+    ...options.listed,
+    book,
+    routerPrefix: 'inworld/',
+    state,
+    clock,
+  });
   const rest = await createRestApp({
     gateway,
+    models,
     routers,
     state,
     clock,
@@ -147,10 +172,11 @@ export async function startRouterRig(options: RouterRigOptions = {}): Promise<Ro
     keepAliveCommentMs: 60_000,
     createOperationId: randomUUID,
     readRouterFiles: options.readRouterFiles,
+    isStoreWorking: options.isStoreWorking,
     renderMetrics: options.renderMetrics ?? (async () => ({ contentType: 'text/plain', text: '' })),
   });
   onTestFinished(() => rest.close());
-  const rpcOptions = { gateway, routers, clock, state, authenticator, maxBodyBytes, fallback: rest.listener };
+  const rpcOptions = { gateway, models, routers, clock, state, authenticator, maxBodyBytes, fallback: rest.listener };
   const { portNumber } = await startPort(createRpcListener(rpcOptions));
   const origin = `http://127.0.0.1:${portNumber}`;
 

@@ -11,6 +11,8 @@ export interface OperationPathOptions {
   readonly renderMetrics: () => Promise<MetricsPage>;
   /** What became of the files that routers come from. `undefined`, or what gives it: there are none. */
   readonly readRouterFiles?: (() => RouterFilesState | undefined) | undefined;
+  /** Whether the store works. Default: it does. */
+  readonly isStoreWorking?: (() => boolean) | undefined;
 }
 
 /** A rendered page of metrics. */
@@ -24,21 +26,34 @@ export interface MetricsPage {
  * have none, and nothing in them is about a caller.
  */
 export function addOperationPaths(app: FastifyInstance, options: OperationPathOptions): void {
-  const { state, renderMetrics, readRouterFiles } = options;
+  const { state, renderMetrics } = options;
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
-    if (!state.isDraining) {
-      const files = readRouterFiles?.();
-      // Ready all the same: what was last read is still in force.
-      return files === undefined ? { status: 'ready' } : { status: 'ready', routers: { files: encodeFiles(files) } };
-    }
-    return reply.code(503).header('retry-after', '1').send({ status: 'draining' });
+    if (state.isReady) return describeReadiness(options);
+    return reply.code(503).header('retry-after', '1').send(describeUnreadiness(state));
   });
   app.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await renderMetrics();
     return reply.type(contentType).send(text);
   });
   app.get('/openapi.json', async () => openapi);
+}
+
+/**
+ * What is wrong with a server that takes calls all the same: with files of routers, what was last read is in force; without its store, chat goes on
+ * from memory, and to send callers elsewhere would only help if that store were another one.
+ */
+function describeReadiness({ readRouterFiles, isStoreWorking }: OperationPathOptions): JsonObject {
+  const files = readRouterFiles?.();
+  return {
+    status: 'ready',
+    ...(files !== undefined && { routers: { files: encodeFiles(files) } }),
+    ...(isStoreWorking?.() === false && { store: 'failing' }),
+  };
+}
+
+function describeUnreadiness({ isStopping, overload }: ServerState): JsonObject {
+  return isStopping || overload === undefined ? { status: 'draining' } : { status: 'overloaded', cause: overload };
 }
 
 /** Numbers alone: whoever asks has shown no key, and the sentences, which the log has, name files, workspaces and routers. */

@@ -12,11 +12,13 @@ const maxPageSize = 2 ** 31 - 1;
  * Reads the query of a request.
  *
  * @param names - the parameters that the path takes, in snake_case. Callers may write them in camelCase.
- * @throws SignalboxError INVALID_FIELD for a parameter that the path does not take, or that is given more than once.
+ * @param listNames - those of them that may be given more than once. Their values come with commas between them.
+ * @throws SignalboxError INVALID_FIELD for a parameter that the path does not take, or that is given more than once and is no list.
  */
 export function readQuery<Name extends string>(
   { query }: FastifyRequest,
   names: readonly Name[],
+  listNames: readonly Name[] = [],
 ): Partial<Readonly<Record<Name, string>>> {
   const values: Partial<Record<Name, string>> = {};
   for (const [key, value] of isJsonObject(query) ? Object.entries(query) : []) {
@@ -24,10 +26,9 @@ export function readQuery<Name extends string>(
     const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     const name = names.find((known) => known === snake);
     if (name === undefined) throw createFieldError(field, describeNames(names));
-    if (typeof value !== 'string' || values[name] !== undefined) {
-      throw createFieldError(field, 'it is given more than once');
-    }
-    values[name] = value;
+    const given = [values[name] ?? [], value].flat();
+    if (given.length > 1 && !listNames.includes(name)) throw createFieldError(field, 'it is given more than once');
+    values[name] = given.join();
   }
   return values;
 }

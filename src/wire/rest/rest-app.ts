@@ -6,6 +6,7 @@ import type { RequestListener } from '../one-port-options.ts';
 import { type CallerOptions, createCallerHook } from './caller.ts';
 import { answerChat, type ChatPathOptions } from './chat-path.ts';
 import { createErrorResponse } from './error-response.ts';
+import { addModelPaths, type ModelPathOptions } from './model-paths.ts';
 import { addOperationPaths, type OperationPathOptions } from './operation-paths.ts';
 import { parseJsonBody } from './parse-json-body.ts';
 import { PathMethods } from './path-methods.ts';
@@ -13,7 +14,12 @@ import { toRestError } from './rest-error.ts';
 import { addRouterPaths, type RouterPathOptions } from './router-paths.ts';
 
 /** What the JSON API is served with. */
-export interface RestAppOptions extends CallerOptions, ChatPathOptions, OperationPathOptions, RouterPathOptions {
+export interface RestAppOptions
+  extends CallerOptions,
+    ChatPathOptions,
+    ModelPathOptions,
+    OperationPathOptions,
+    RouterPathOptions {
   readonly maxBodyBytes: number;
   readonly maxJsonDepth: number;
 }
@@ -56,9 +62,10 @@ export async function createRestApp(options: RestAppOptions): Promise<RestApp> {
   );
   app.decorateRequest('caller', undefined);
   app.post('/v1/chat/completions', {
-    onRequest: createCallerHook(options, 'inference'),
+    onRequest: [createCallerHook(options, 'inference'), async () => options.gateway.requireRoom()],
     handler: (request, reply) => answerChat(request, reply, options),
   });
+  addModelPaths(app, options);
   addRouterPaths(app, options);
   addOperationPaths(app, options);
   await app.ready();

@@ -3,11 +3,12 @@ import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import type { Authenticator } from '../../auth/authenticator.ts';
+import { createError } from '../../core/errors.ts';
 import type { Principal } from '../../core/principal.ts';
 import { encodeThrown } from './error-interceptor.ts';
 
 /** Who calls, on services that need to know. */
-export const principalKey = createContextKey<Principal | undefined>(undefined, { description: 'principal' });
+const principalKey = createContextKey<Principal | undefined>(undefined, { description: 'principal' });
 
 /** The only services that need no key: probes and tools have none. Whatever is served beside them needs one. */
 const publicServices: ReadonlySet<string> = new Set([
@@ -30,4 +31,15 @@ export function createAuthGate(authenticator: Authenticator): (context: HandlerC
       throw encodeThrown(thrown, method, requestHeader);
     }
   };
+}
+
+/**
+ * Who made a call of a service that needs a key.
+ *
+ * @throws SignalboxError CREDENTIALS_MISSING on a service that needs none.
+ */
+export function requirePrincipal({ values }: HandlerContext): Principal {
+  const principal = values.get(principalKey);
+  if (principal === undefined) throw createError('CREDENTIALS_MISSING', {});
+  return principal;
 }

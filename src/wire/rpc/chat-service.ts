@@ -3,10 +3,9 @@ import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_
 import type { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
 import type { StopReason } from '../../core/chat-call.ts';
 import type { Clock } from '../../core/clock.ts';
-import { createError } from '../../core/errors.ts';
 import { collectCompletion } from '../../routing/collect-completion.ts';
 import type { ChatGateway, OpenChat } from '../chat-gateway.ts';
-import { principalKey } from './auth-gate.ts';
+import { requirePrincipal } from './auth-gate.ts';
 import { cutResponseKey } from './connect-listener.ts';
 import { cutWhenStuck } from './cut-when-stuck.ts';
 import { readProtocol } from './read-protocol.ts';
@@ -22,10 +21,8 @@ export interface ChatServiceOptions {
 export function createChatService({ gateway, clock }: ChatServiceOptions): ServiceImpl<typeof ChatService> {
   async function open(request: ChatCompletionRequest, context: HandlerContext, stream: boolean): Promise<OpenChat> {
     const receivedAtMs = clock.monotonicMs();
-    const principal = context.values.get(principalKey);
-    if (principal === undefined) throw createError('CREDENTIALS_MISSING', {});
     return await gateway.open({
-      principal,
+      principal: requirePrincipal(context),
       protocol: readProtocol(context.requestHeader.get('content-type')),
       request,
       stream,

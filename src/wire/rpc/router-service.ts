@@ -1,16 +1,15 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { EmptySchema } from '@bufbuild/protobuf/wkt';
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { ServiceImpl } from '@connectrpc/connect';
 import type { Router } from '../../../gen/signalbox/router/v1/router_pb.ts';
 import type { RouterService, WatchRoutersResponseSchema } from '../../../gen/signalbox/router/v1/router_service_pb.ts';
 import type { Clock } from '../../core/clock.ts';
 import { createError } from '../../core/errors.ts';
 import { createFieldError } from '../../core/json-fields.ts';
-import type { Principal } from '../../core/principal.ts';
 import { decodeUpdatePaths } from '../../dialects/router-json/decode-update-mask.ts';
 import type { RouterEvent } from '../../routers/router-book.ts';
 import type { RouterGateway, WrittenRouter } from '../router-gateway.ts';
-import { principalKey } from './auth-gate.ts';
+import { requirePrincipal } from './auth-gate.ts';
 import { cutResponseKey } from './connect-listener.ts';
 import { cutWhenStuck } from './cut-when-stuck.ts';
 import { nameProtoFields } from './name-proto-fields.ts';
@@ -27,26 +26,26 @@ export function createRouterService({ routers, clock }: RouterServiceOptions): S
   return {
     async createRouter({ router, validateOnly }, context) {
       const write = { router: requireRouter(router), validateOnly };
-      return withWarnings(await nameProtoFields(routers.create(principalOf(context), write)));
+      return withWarnings(await nameProtoFields(routers.create(requirePrincipal(context), write)));
     },
 
-    getRouter: ({ name }, context) => routers.get(principalOf(context), name),
+    getRouter: ({ name }, context) => routers.get(requirePrincipal(context), name),
 
-    listRouters: (request, context) => routers.list(principalOf(context), request),
+    listRouters: (request, context) => routers.list(requirePrincipal(context), request),
 
     async updateRouter({ router, updateMask, validateOnly }, context) {
       const { paths, violations } = decodeUpdatePaths(updateMask?.paths ?? []);
       const write = { router: requireRouter(router), unread: violations, validateOnly };
-      return withWarnings(await nameProtoFields(routers.update(principalOf(context), paths, write)));
+      return withWarnings(await nameProtoFields(routers.update(requirePrincipal(context), paths, write)));
     },
 
     async deleteRouter({ name, etag }, context) {
-      await routers.delete(principalOf(context), name, etag);
+      await routers.delete(requirePrincipal(context), name, etag);
       return create(EmptySchema);
     },
 
     async *watchRouters({ resumeToken }, context) {
-      const watch = routers.watch(principalOf(context), resumeToken, context.signal);
+      const watch = routers.watch(requirePrincipal(context), resumeToken, context.signal);
       const release = cutWhenStuck(watch.signal, clock, context.values.get(cutResponseKey));
       try {
         for await (const event of watch.events) yield encodeEvent(event);
@@ -58,14 +57,8 @@ export function createRouterService({ routers, clock }: RouterServiceOptions): S
       throw createError(readStopReason(context.signal.reason), {});
     },
 
-    explainRouting: (request, context) => routers.explain(principalOf(context), request, undefined),
+    explainRouting: (request, context) => routers.explain(requirePrincipal(context), request, undefined),
   };
-}
-
-function principalOf({ values }: HandlerContext): Principal {
-  const principal = values.get(principalKey);
-  if (principal === undefined) throw createError('CREDENTIALS_MISSING', {});
-  return principal;
 }
 
 function requireRouter(router: Router | undefined): Router {

@@ -6,6 +6,7 @@ import { Health } from '../../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import { ChatService } from '../../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import { ModelService } from '../../../gen/signalbox/model/v1/model_service_pb.ts';
 import { RouterService } from '../../../gen/signalbox/router/v1/router_service_pb.ts';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import type { RequestListener } from '../one-port-options.ts';
@@ -16,11 +17,13 @@ import { createConnectListener } from './connect-listener.ts';
 import { errorInterceptor } from './error-interceptor.ts';
 import { explainWireErrors } from './explain-wire-errors.ts';
 import { createHealthService } from './health-service.ts';
+import { createModelService, type ModelServiceOptions } from './model-service.ts';
 import { createReflectionServices } from './reflection-service.ts';
+import { createRoomGate } from './room-gate.ts';
 import { createRouterService, type RouterServiceOptions } from './router-service.ts';
 
 /** What the RPC services are served with. */
-export interface RpcListenerOptions extends ChatServiceOptions, RouterServiceOptions {
+export interface RpcListenerOptions extends ChatServiceOptions, ModelServiceOptions, RouterServiceOptions {
   readonly authenticator: Authenticator;
   readonly state: ServerState;
   readonly maxBodyBytes: number;
@@ -37,10 +40,12 @@ const maxTimeoutMs = 2 ** 31 - 1;
 /** Serves the RPC services, over gRPC, gRPC-Web and Connect alike, and hands everything else to `fallback`. */
 export function createRpcListener(options: RpcListenerOptions): RequestListener {
   const authenticate = createAuthGate(options.authenticator);
+  const requireRoom = createRoomGate(options.gateway);
   const router = createConnectRouter({
     requestGate(context) {
       explainWireErrors(context, options.maxBodyBytes);
       authenticate(context);
+      requireRoom(context);
     },
     interceptors: [errorInterceptor],
     acceptCompression: [compressionGzip, compressionBrotli],
@@ -55,7 +60,7 @@ export function createRpcListener(options: RpcListenerOptions): RequestListener 
 }
 
 function addServices(router: ConnectRouter, options: RpcListenerOptions): void {
-  const named: DescService[] = [ChatService, RouterService];
+  const named: DescService[] = [ChatService, RouterService, ModelService];
   const reflection = createReflectionServices(
     options.state,
     [...named, Health, ServerReflection, ServerReflectionAlpha],
@@ -64,6 +69,7 @@ function addServices(router: ConnectRouter, options: RpcListenerOptions): void {
   router
     .service(ChatService, createChatService(options))
     .service(RouterService, createRouterService(options))
+    .service(ModelService, createModelService(options))
     .service(
       Health,
       createHealthService(

@@ -7,7 +7,7 @@ import type { ServerState } from '../server-state.ts';
 export async function* untilDraining<Item>(items: AsyncIterable<Item>, state: ServerState): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]();
   let stopWaiting = (): void => {};
-  const unsubscribe = state.onChange(() => stopWaiting());
+  const unsubscribe = state.onDrain(() => stopWaiting());
   try {
     while (!state.isDraining) {
       const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Item>>();

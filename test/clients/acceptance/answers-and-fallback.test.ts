@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { Code } from '../../../gen/google/rpc/code_pb.ts';
 import { createFakeUpstream, jsonReply, sseReply } from '../../support/fake-upstream.ts';
+import { singleTries } from '../../support/single-tries.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import { upstreamReply, upstreamStream } from '../../wire/rest/chat-rig.ts';
 import { answerModes, catchRefusal } from './api-client.ts';
@@ -14,6 +15,7 @@ const server = await startTestServer({
     'providers:',
     `  openai: { base_url: "${upstream.origin}/v1", api_key: sk-of-the-test }`,
     `  fake: { kind: openai-compatible, base_url: "${upstream.origin}/v1" }`,
+    singleTries,
   ].join('\n'),
 });
 afterAll(async () => {

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
+import { singleTries } from '../../support/single-tries.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import { catchRefusal } from './api-client.ts';
 import { chatEverywhere, createAllClients, createApiClients, refuseEverywhere } from './api-clients.ts';
 import { createConditional, createModelRoute, createRoute, createSplit, hello } from './router-json.ts';
 
-const server = await startTestServer();
+const server = await startTestServer({ config: singleTries });
 afterAll(() => server.close());
 const clients = createAllClients(server);
 

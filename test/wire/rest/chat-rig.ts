@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../../src/core/json.ts';
 import { createFakeUpstream, type FakeUpstream } from '../../support/fake-upstream.ts';
+import { singleTries } from '../../support/single-tries.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../support/test-server.ts';
 
 /** A whole server before providers that the test steers. */
@@ -19,7 +20,7 @@ export const secondModel = 'second/other-model';
 
 /** How the server of a rig differs from one with the defaults. */
 export interface RigOptions extends Omit<TestServerOptions, 'config'> {
-  /** Top-level sections beside `providers`, as YAML. */
+  /** Top-level sections beside `providers`, as YAML. Without one named `calls`, each candidate is tried once. */
   readonly config?: string;
 }
 
@@ -34,7 +35,8 @@ export async function startRig({ config = '', ...options }: RigOptions = {}): Pr
     `  first: { kind: openai-compatible, base_url: "${first.origin}/v1", api_key: "sk-of-the-first-provider" }`,
     `  second: { kind: openai-compatible, base_url: "${second.origin}/v1" }`,
   ].join('\n');
-  const server = await startTestServer({ ...options, config: `${providers}\n${config}` });
+  const calls = config.includes('calls:') ? '' : singleTries;
+  const server = await startTestServer({ ...options, config: `${calls}\n${providers}\n${config}` });
   onTestFinished(() => server.close());
   return { server, first, second };
 }

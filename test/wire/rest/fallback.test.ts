@@ -265,7 +265,7 @@ describe('which models are tried', () => {
   });
 
   test('at most as many as configured', async () => {
-    const { server, first } = await startRig({ config: 'calls: { max_attempts: 3 }' });
+    const { server, first } = await startRig({ config: 'calls: { max_attempts: 3, max_retries: 0 }' });
     first.respondAlways(failure(500));
     await postChat(server, { models: Array.from({ length: 10 }, (_, index) => `first/model-${index}`) });
     expect(first.requests.map((request) => request.json())).toMatchObject([

@@ -35,7 +35,7 @@ const refused: [what: string, model: string, status: number, error: JsonObject][
     400,
     { code: 'model_not_found', message: expect.stringContaining('provider inworld') },
   ],
-  ['auto', 'auto', 400, { message: expect.stringMatching(/catalogue.*auto.*provider\/model/) }],
+  ['auto', 'auto', 400, { message: expect.stringMatching(/auto.*catalogue.*provider\/model/) }],
   [
     'a bare model',
     'some-model',

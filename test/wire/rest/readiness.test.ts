@@ -19,3 +19,12 @@ test('says nothing of files where there are none', async () => {
   const rig = await startRouterRig({ readRouterFiles: () => undefined });
   expect((await rig.send('GET', '/readyz', { key: null })).body).toEqual({ status: 'ready' });
 });
+
+test('says that the store fails, and is ready all the same: chat goes on without it', async () => {
+  let isWorking = false;
+  const rig = await startRouterRig({ isStoreWorking: () => isWorking });
+  const { status, body } = await rig.send('GET', '/readyz', { key: null });
+  expect([status, body]).toEqual([200, { status: 'ready', store: 'failing' }]);
+  isWorking = true;
+  expect((await rig.send('GET', '/readyz', { key: null })).body).toEqual({ status: 'ready' });
+});

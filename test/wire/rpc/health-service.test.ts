@@ -7,13 +7,14 @@ import { startTestServer } from '../../support/test-server.ts';
 
 const chatService = 'signalbox.chat.v1.ChatService';
 const routerService = 'signalbox.router.v1.RouterService';
+const modelService = 'signalbox.model.v1.ModelService';
 const server = await startTestServer();
 afterAll(() => server.close());
 
 describe.each(binaryWires)('over $protocol on HTTP/$httpVersion, without a key', (wire) => {
   const client = createConnectClient(Health, server, wire, { authorization: null });
 
-  test.each(['', chatService, routerService])('a check of %j says that it serves', async (service) => {
+  test.each(['', chatService, routerService, modelService])('a check of %j says that it serves', async (service) => {
     expect(await client.check({ service })).toMatchObject({ status: ServingStatus.SERVING });
   });
 
@@ -27,6 +28,7 @@ describe.each(binaryWires)('over $protocol on HTTP/$httpVersion, without a key',
       ['', ServingStatus.SERVING],
       [chatService, ServingStatus.SERVING],
       [routerService, ServingStatus.SERVING],
+      [modelService, ServingStatus.SERVING],
     ]);
   });
 });

@@ -67,6 +67,7 @@ describe.each(versions)('reflection $version, without a key', ({ call }) => {
           { name: 'grpc.reflection.v1.ServerReflection' },
           { name: 'grpc.reflection.v1alpha.ServerReflection' },
           { name: 'signalbox.chat.v1.ChatService' },
+          { name: 'signalbox.model.v1.ModelService' },
           { name: 'signalbox.router.v1.RouterService' },
         ],
       },
@@ -76,6 +77,7 @@ describe.each(versions)('reflection $version, without a key', ({ call }) => {
   test.each([
     ['a service', 'signalbox.chat.v1.ChatService', 'signalbox/chat/v1/chat_service.proto'],
     ['another service', 'signalbox.router.v1.RouterService', 'signalbox/router/v1/router_service.proto'],
+    ['a third service', 'signalbox.model.v1.ModelService', 'signalbox/model/v1/model_service.proto'],
     ['a method', 'signalbox.chat.v1.ChatService.StreamChatCompletion', 'signalbox/chat/v1/chat_service.proto'],
     ['a message', 'signalbox.chat.v1.ToolChoice', 'signalbox/chat/v1/tool.proto'],
     ['a field', 'signalbox.chat.v1.ToolChoice.mode', 'signalbox/chat/v1/tool.proto'],

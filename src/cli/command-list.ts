@@ -9,7 +9,7 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
-/** Every command that calls a server, in the order of the help text. */
+/** Every command, in the order of the help text: those that call a server, then those that work on its store. */
 export const commandList: readonly CommandEntry[] = [
   {
     words: ['routers', 'list'],
@@ -32,6 +32,16 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/routers-delete.ts')).routersDelete,
   },
   {
+    words: ['models', 'list'],
+    summary: 'List the models that can be called.',
+    load: async () => (await import('./commands/models-list.ts')).modelsList,
+  },
+  {
+    words: ['models', 'get'],
+    summary: 'Print one model of the catalogue.',
+    load: async () => (await import('./commands/models-get.ts')).modelsGet,
+  },
+  {
     words: ['explain'],
     summary: 'Tell how a request would be routed, without sending it.',
     load: async () => (await import('./commands/explain.ts')).explain,
@@ -40,5 +50,20 @@ export const commandList: readonly CommandEntry[] = [
     words: ['chat'],
     summary: 'Ask a model, and print its answer as it comes.',
     load: async () => (await import('./commands/chat.ts')).chat,
+  },
+  {
+    words: ['catalog', 'sync'],
+    summary: 'Fetch models, prices or scores from a public source into the store of the server.',
+    load: async () => (await import('./commands/catalog-sync.ts')).catalogSync,
+  },
+  {
+    words: ['catalog', 'list'],
+    summary: 'List the sources that were synced.',
+    load: async () => (await import('./commands/catalog-list.ts')).catalogList,
+  },
+  {
+    words: ['catalog', 'remove'],
+    summary: 'Remove what was synced from a source.',
+    load: async () => (await import('./commands/catalog-remove.ts')).catalogRemove,
   },
 ];

@@ -27,7 +27,7 @@ export interface SignalSource {
 }
 
 /**
- * Runs a command that calls a server.
+ * Runs a command.
  *
  * @returns what the process is to end with. All output has been written by then.
  */

@@ -2,6 +2,7 @@ import { type CallOptions, type Client, ConnectError, createClient, type Interce
 import { createTransport } from '@connectrpc/connect/protocol-connect';
 import { compressionBrotli, compressionGzip, createNodeHttpClient } from '@connectrpc/connect-node';
 import { ChatService } from '../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import { ModelService } from '../../gen/signalbox/model/v1/model_service_pb.ts';
 import { RouterService } from '../../gen/signalbox/router/v1/router_service_pb.ts';
 import { type Environment, readVariable } from '../config/environment.ts';
 import type { ArgumentsOf, FlagSpecs } from './arguments.ts';
@@ -41,6 +42,7 @@ export interface ServerConnection {
   /** Its address, for messages. */
   readonly url: string;
   readonly routers: Client<typeof RouterService>;
+  readonly models: Client<typeof ModelService>;
   readonly chat: Client<typeof ChatService>;
   /** What each call is made with. */
   readonly callOptions: CallOptions & { readonly signal: AbortSignal };
@@ -86,6 +88,7 @@ export async function callServer<Result>(
     return await run({
       url,
       routers: createClient(RouterService, transport),
+      models: createClient(ModelService, transport),
       chat: createClient(ChatService, transport),
       callOptions: { signal, timeoutMs },
     });

@@ -27,7 +27,8 @@ describe('--help', () => {
     const { code, stdout, stderr } = await runCommand([...words, '--help']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(new RegExp(`^Usage: signalbox ${name}\\b`));
-    for (const flag of ['--json', '--url', '--key-file', '--timeout', '--help']) expect(stdout).toContain(`  ${flag}`);
+    const connection = words[0] === 'catalog' ? ['--config'] : ['--url', '--key-file', '--timeout'];
+    for (const flag of ['--json', '--help', ...connection]) expect(stdout).toContain(`  ${flag}`);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
     expect((await runCommand(['help', ...words])).stdout).toBe(stdout);
     expect((await runCommand([...words, '-h'])).stdout).toBe(stdout);
@@ -63,6 +64,9 @@ describe('a wrong command line', () => {
     [['routers', 'apply', '-f', '-', '-f', '-'], 'Standard input can be read once.'],
     [['routers', 'delete'], 'Name a router: signalbox routers delete NAME.'],
     [['routers', 'delete', 'a', 'b', '--etag', 'x'], '--etag is for one router. Delete them one by one.'],
+    [['models', 'list', 'a'], 'models list takes no name. Use models get NAME.'],
+    [['models', 'get'], 'Name one model: signalbox models get NAME.'],
+    [['models', 'get', 'a', 'b'], 'Name one model: signalbox models get NAME.'],
     [['explain'], 'Name a model or a router: signalbox explain MODEL.'],
     [['explain', 'm', 'text'], 'Name one model. The text of a message stands after --message.'],
     [['explain', 'm', '--metadata', 'tier'], 'Write --metadata with a name and a value: --metadata NAME=VALUE.'],

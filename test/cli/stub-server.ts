@@ -7,6 +7,7 @@ import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { onTestFinished } from 'vitest';
 import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { ChatService } from '../../gen/signalbox/chat/v1/chat_service_pb.ts';
+import { ModelService } from '../../gen/signalbox/model/v1/model_service_pb.ts';
 import { type Router, RouterSchema } from '../../gen/signalbox/router/v1/router_pb.ts';
 import { RouterService } from '../../gen/signalbox/router/v1/router_service_pb.ts';
 import {
@@ -38,6 +39,7 @@ export interface StubServer {
 export interface StubOptions {
   readonly explanation?: MessageInitShape<typeof RoutingExplanationSchema>;
   readonly chat?: Partial<ServiceImpl<typeof ChatService>>;
+  readonly models?: Partial<ServiceImpl<typeof ModelService>>;
   /** Routers whose saving, not checking, fails. */
   readonly failsToSave?: string;
 }
@@ -110,6 +112,7 @@ export async function startStubServer(options: StubOptions = {}): Promise<StubSe
           return create(RoutingExplanationSchema, options.explanation);
         },
       })
+      .service(ModelService, options.models ?? {})
       .service(ChatService, options.chat ?? {});
 
   const refuseOthers: typeof connectNodeAdapter = (adapter) =>

@@ -20,6 +20,7 @@ import { readGenaiPrices } from './catalog/read-genai-prices.ts';
 import { readGptTokenizer } from './catalog/read-gpt-tokenizer.ts';
 import { readPiAi } from './catalog/read-pi-ai.ts';
 import { readTokenlens } from './catalog/read-tokenlens.ts';
+import { readReleaseDateTable } from './catalog/release-date-table.ts';
 import { writeCatalog } from './catalog/write-catalog.ts';
 
 /** How an update is run other than from the command line. */
@@ -28,6 +29,8 @@ export interface CatalogUpdateOptions {
   readonly target?: URL;
   /** Default: scripts/catalog/corrections.json. */
   readonly correctionsFile?: URL;
+  /** Default: scripts/catalog/release-dates.json. */
+  readonly releaseDatesFile?: URL;
   /** Default: {@link providerPlans}. */
   readonly plans?: readonly ProviderPlan[];
   /** Takes what is printed, line by line. */
@@ -78,6 +81,7 @@ export async function updateCatalog(
 
   printDisagreements(built, values['list-disagreements'], print);
   printDifference(difference, print);
+  for (const name of built.unusedDates) print(`Unused: release-dates.json: "${name}" dates no model.`);
   print(`${after.providers.length} providers, ${after.models.length} models, ${Math.round(text.length / 1024)} KiB.`);
   const jumps = values['accept-jumps'] ? [] : difference.jumps.filter(({ id }) => !values['accept-jump'].includes(id));
   for (const { line } of jumps) print(`Refused, a price that jumps: ${line}`);
@@ -97,7 +101,7 @@ export async function updateCatalog(
 
 async function build(
   { packages }: SourcePackages,
-  { plans = providerPlans, correctionsFile }: Omit<CatalogUpdateOptions, 'print'>,
+  { plans = providerPlans, correctionsFile, releaseDatesFile }: Omit<CatalogUpdateOptions, 'print'>,
 ): Promise<BuiltCatalog> {
   const sources = {
     piAi: readPiAi(packages['pi-ai'].folder),
@@ -105,7 +109,13 @@ async function build(
     gptTokenizer: await readGptTokenizer(packages['gpt-tokenizer'].folder),
     tokenlens: await readTokenlens(packages.tokenlens.folder),
   };
-  return buildCatalog({ sources, packages, plans, corrections: readCorrections(correctionsFile) });
+  return buildCatalog({
+    sources,
+    packages,
+    plans,
+    corrections: readCorrections(correctionsFile),
+    releaseDateTable: readReleaseDateTable(releaseDatesFile),
+  });
 }
 
 function printDisagreements({ disagreements }: BuiltCatalog, isLong: boolean, print: (line: string) => void): void {

@@ -4,6 +4,7 @@ import type { Correction } from './corrections.ts';
 import { type JoinedModel, joinModels, type Sources } from './join-models.ts';
 import { type SourceName, type SourcePackage, sourceNames } from './package-sources.ts';
 import type { ProviderPlan } from './provider-plan.ts';
+import type { ReleaseDateTable } from './release-date-table.ts';
 import { collectReleaseDates } from './release-dates.ts';
 import { sandboxRows } from './sandbox-rows.ts';
 import { findCollisions, settleBedrockNames, settleOpenRouterNames } from './settle-names.ts';
@@ -16,6 +17,8 @@ export interface BuiltCatalog {
   readonly disagreements: readonly PriceDisagreement[];
   /** What must not be: names that stand for two models, corrections that correct nothing. */
   readonly problems: readonly string[];
+  /** Names in the table of release dates that date no model: gone, or dated by a package now. */
+  readonly unusedDates: readonly string[];
 }
 
 /** What it is built from. */
@@ -24,8 +27,11 @@ export interface CatalogInput {
   readonly packages: Readonly<Record<SourceName, Pick<SourcePackage, 'label'>>>;
   readonly plans: readonly ProviderPlan[];
   readonly corrections: readonly Correction[];
+  readonly releaseDateTable: ReleaseDateTable;
 }
 
+/** The source of dates from {@link ReleaseDateTable}. */
+const dateSource = 'release-dates';
 /** The source of rows that are written by hand. */
 const ownSource = 'signalbox';
 
@@ -39,9 +45,9 @@ const settle: Readonly<Record<string, (models: readonly JoinedModel[]) => readon
  *
  * @throws Error when a source lacks a provider that the plan names.
  */
-export function buildCatalog({ sources, packages, plans, corrections }: CatalogInput): BuiltCatalog {
-  const releaseDates = collectReleaseDates(sources);
-  const names: readonly string[] = [...sourceNames, ownSource];
+export function buildCatalog({ sources, packages, plans, corrections, releaseDateTable }: CatalogInput): BuiltCatalog {
+  const releaseDates = collectReleaseDates(sources, releaseDateTable);
+  const names: readonly string[] = [...sourceNames, dateSource, ownSource];
   const joined = plans.map((plan) => {
     const { models, disagreements } = joinModels(plan, sources, { corrections, releaseDates });
     return { plan, models: settle[plan.id]?.(models) ?? models, disagreements };
@@ -59,9 +65,15 @@ export function buildCatalog({ sources, packages, plans, corrections }: CatalogI
   const unused = corrections.filter(({ provider, models: pattern }) => {
     return !joined.some(({ plan, models }) => plan.id === provider && models.some(({ model }) => pattern.test(model)));
   });
+  const releases = joined.flatMap(({ models }) => models.map(({ model }) => releaseDates.find(model)));
+  const usedDates = new Set(releases.flatMap((release) => (release?.source === dateSource ? [release.key] : [])));
   return {
     file: {
-      sources: [...sourceNames.map((name) => packages[name].label), ownSource],
+      sources: [
+        ...sourceNames.map((name) => packages[name].label),
+        `${dateSource} ${releaseDateTable.asOf}`,
+        ownSource,
+      ],
       providers: Object.fromEntries(
         providers.map(({ id, name, baseUrl }) => {
           const supportedParameters = listSupportedParameters(id);
@@ -77,6 +89,7 @@ export function buildCatalog({ sources, packages, plans, corrections }: CatalogI
       ...providers.flatMap(({ id, models }) => [...findDuplicates(id, models), ...findCollisions(id, models)]),
       ...unused.map(({ provider, models }) => `corrections.json: ${provider} has no model that fits ${models}.`),
     ],
+    unusedDates: Object.keys(releaseDateTable.models).filter((key) => !usedDates.has(key)),
   };
 }
 

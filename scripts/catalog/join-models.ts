@@ -21,7 +21,7 @@ export interface Sources {
 
 /** A row of the catalogue before its provider and its source are written shortly. */
 export interface JoinedModel extends Omit<CatalogModel, 'provider' | 'source'> {
-  /** The names of the packages that it comes from, or `signalbox`. */
+  /** The names of the packages that it comes from, `release-dates` for our own table of dates, or `signalbox`. */
   readonly sources: readonly string[];
 }
 
@@ -148,13 +148,14 @@ function joinModel(
   const inputs = readModalities(piAi?.input, openAi?.modalities?.input, tokenlens?.modalities.input);
   const outputs = readModalities(['text'], openAi?.modalities?.output, tokenlens?.modalities.output, imageOutput);
   const capabilities = readCapabilities(plan, found, prices);
-  const releaseDate = releaseDates.find(model);
+  const release = releaseDates.find(model);
   const displayName = piAi?.name ?? tokenlens?.name ?? genai?.displayName;
   const isUsed: readonly (readonly [string, boolean])[] = [
     ['pi-ai', piAi !== undefined],
     ['genai-prices', from.includes('genai-prices') || isOnlyGenaiLimit(found, contextTokens)],
     ['gpt-tokenizer', openAi !== undefined],
-    ['tokenlens', tokenlens !== undefined || releaseDates.isFromTokenlens(model)],
+    ['tokenlens', tokenlens !== undefined || release?.source === 'tokenlens'],
+    ['release-dates', release?.source === 'release-dates'],
   ];
   return {
     model,
@@ -169,7 +170,7 @@ function joinModel(
     ...(maxOutputTokens !== undefined && maxOutputTokens <= (contextTokens ?? 0) && { maxOutputTokens }),
     ...(Object.keys(capabilities).length > 0 && { capabilities }),
     ...(prices !== undefined && { prices }),
-    ...(releaseDate !== undefined && { releaseDate }),
+    ...(release !== undefined && { releaseDate: release.date }),
     ...(openAi?.deprecated === true && { isDeprecated: true }),
     sources: isUsed.flatMap(([source, used]) => (used ? [source] : [])),
   };

@@ -14,6 +14,7 @@ import type { RouterBook } from '../../src/routers/router-book.ts';
 import type { RouterRules } from '../../src/routers/router-limits.ts';
 import { type PlanDependencies, planChat } from '../../src/routing/plan-chat.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
+import { planningStandIns } from '../routing/planning-stand-ins.ts';
 import { createScriptedProvider } from '../routing/scripted-provider.ts';
 import { type Measurement, measureCalls, measureOnce } from './measure.ts';
 
@@ -89,9 +90,13 @@ function createRouter(index: number): Router {
 
 function measureChoices(book: RouterBook): Measurement[] {
   const dependencies: PlanDependencies = {
-    providers: new ProviderDirectory([{ id: 'bench', live: true, provider: createScriptedProvider('bench', []) }]),
+    providers: new ProviderDirectory([
+      { id: 'bench', kind: 'scripted', live: true, provider: createScriptedProvider('bench', []) },
+    ]),
     routers: book,
     routerPrefix: 'inworld/',
+    ...planningStandIns,
+    clock: systemClock,
     random: Math.random,
     limits: { maxAttempts: 10, maxPromptChars: 100_000 },
   };

@@ -55,13 +55,21 @@ const usage = {
   prompt_tokens: 1,
   completion_tokens: 2,
   total_tokens: 3,
-  prompt_tokens_details: { cached_tokens: 1, cache_write_tokens: 1, audio_tokens: 0 },
+  prompt_tokens_details: {
+    cached_tokens: 1,
+    cache_write_tokens: 1,
+    cache_write_1h_tokens: 1,
+    audio_tokens: 0,
+    image_tokens: 0,
+    billed_tokens: 1,
+  },
   completion_tokens_details: {
     reasoning_tokens: 1,
     audio_tokens: 0,
     accepted_prediction_tokens: 0,
     rejected_prediction_tokens: 0,
     image_tokens: 0,
+    billed_tokens: 1,
   },
   cost: 0.1,
 };

@@ -11,6 +11,8 @@ import * as responseFormat from '../../gen/signalbox/chat/v1/response_format_pb.
 import * as tool from '../../gen/signalbox/chat/v1/tool_pb.ts';
 import * as usage from '../../gen/signalbox/chat/v1/usage_pb.ts';
 import * as webSearch from '../../gen/signalbox/chat/v1/web_search_pb.ts';
+import * as model from '../../gen/signalbox/model/v1/model_pb.ts';
+import { ListModelsResponseSchema } from '../../gen/signalbox/model/v1/model_service_pb.ts';
 import * as router from '../../gen/signalbox/router/v1/router_pb.ts';
 import { ListRoutersResponseSchema, OperationMetadataSchema } from '../../gen/signalbox/router/v1/router_service_pb.ts';
 import * as explanation from '../../gen/signalbox/router/v1/routing_explanation_pb.ts';
@@ -132,13 +134,34 @@ const rows: readonly Row[] = [
   { schema: 'RouteVerdict', messages: [explanation.RouteVerdictSchema] },
   { schema: 'VariantDraw', messages: [explanation.VariantDrawSchema] },
   { schema: 'CandidateVerdict', messages: [explanation.CandidateVerdictSchema] },
+  { schema: 'CallEstimate', messages: [explanation.CallEstimateSchema] },
   { schema: 'RoutingRefusal', messages: [explanation.RoutingRefusalSchema] },
+  // All of a model is in camelCase.
+  ...(
+    [
+      ['ModelCatalog', ListModelsResponseSchema],
+      ['Model', model.ModelSchema],
+      ['Pricing', model.PricingSchema],
+      ['ModelSpec', model.ModelSpecSchema],
+      ['ModelCapabilities', model.CapabilitiesSchema],
+      ['ReasoningCapability', model.ReasoningCapabilitySchema],
+      ['ModelScore', model.ScoreSchema],
+      ['ModelPerformance', model.PerformanceSchema],
+    ] as const
+  ).map(([schema, message]) => ({ schema, messages: [message], ...listCamelCase(message) })),
 ];
+
+/** The names that a message has in camelCase, and those that take their place. */
+function listCamelCase({ fields }: DescMessage): Pick<Row, 'more' | 'less'> {
+  const compound = fields.filter(({ name, jsonName }) => name !== jsonName);
+  return { more: compound.map(({ jsonName }) => jsonName), less: compound.map(({ name }) => name) };
+}
 
 /** The schemas that are no message: parts of others, and what only JSON has. */
 const otherSchemas = [
   ...['TextPart', 'ImagePart', 'AudioPart', 'FilePart', 'RefusalPart', 'TokenBytes'],
   ...['StreamEventData', 'ErrorResponse', 'Error', 'ErrorMetadata', 'FieldViolation'],
+  ...['ModelScores', 'CallableModelList', 'CallableModel'],
   ...['Operation', 'Status', 'StatusDetail'],
   ...['CompletionId', 'GenerationId', 'ServedModel', 'UnixSeconds', 'FinishReason', 'NativeFinishReason'],
 ];

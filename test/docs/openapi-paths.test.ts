@@ -13,11 +13,14 @@ const documented: readonly Operation[] = Object.entries(find('/paths')).flatMap(
   Object.keys(isJsonObject(item) ? item : {}).map((method) => `${method.toUpperCase()} ${path}`),
 );
 
-/** A path of Fastify as OpenAPI writes it. A star is the one path with a name in it that has slashes. */
+/** What a star stands for: a name that has slashes. */
+const starNames: Readonly<Record<string, string>> = { '/lro/v1alpha/*': 'operation_name', '/v1/models/*': 'model' };
+
+/** A path of Fastify as OpenAPI writes it. */
 function toTemplate(url: string): string {
   return url
     .replace(/::|:(\w+)/g, (colon, name?: string) => (name === undefined ? colon.slice(1) : `{${name}}`))
-    .replace(/\*$/, '{operation_name}');
+    .replace(/\*$/, `{${starNames[url]}}`);
 }
 
 /** Starts a server, and notes every route that is added to its JSON API. */

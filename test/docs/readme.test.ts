@@ -74,7 +74,8 @@ describe('README.md', () => {
     expect(stream).toMatch(/^data: \{.*"content":"One".*\n\ndata: \[DONE\]\n\n$/s);
     expect(JSON.parse(fallback)).toMatchObject({
       model: 'sandbox/echo',
-      metadata: { attempts: [{ success: false }, { success: true }] },
+      // The model that fails is tried once more before the next one is.
+      metadata: { attempts: [{ success: false }, { success: false }, { success: true }] },
     });
   });
 
@@ -88,10 +89,23 @@ describe('README.md', () => {
       );
     expect(await runCommand(findBlock('sh', 'routers apply'))).toBe('created my-router\n');
     const answer = JSON.parse(await runCommand(findBlock('sh', '"router/my-router"')));
-    const explained = await runCommand(findBlock('sh', 'signalbox explain'));
+    const explained = await runCommand(findBlock('sh', 'signalbox explain router'));
     expect(answer.metadata).toMatchObject({ router: 'my-router', route_id: 'premium' });
     expect(`${explained.split('\n')[0]} - success`).toBe(answer.metadata.reasoning);
   });
+
+  test.skipIf(!canRun('curl', '--version'))(
+    'shows what it chooses from, and what it would choose (needs curl)',
+    async () => {
+      const signalbox = `node ${join(projectFolder, 'bin/signalbox.js')}`;
+      const runLines = (code: string): Promise<string> =>
+        runCode('sh', 'choosing.sh', code.replaceAll('npx --no-install signalbox', signalbox));
+      const listed = await runLines(findBlock('sh', 'models list'));
+      expect(listed).toMatch(/sandbox\s+echo|sandbox\/echo/);
+      expect(listed).toContain('"models":[');
+      expect(await runLines(findBlock('sh', 'explain auto'))).toMatch(/'sandbox\/\w+' for 'auto'/);
+    },
+  );
 
   test('has a program for the OpenAI SDK that works', async () => {
     expect(await runCode('node', 'openai.js', findBlock('js'))).toBe('Hello!');

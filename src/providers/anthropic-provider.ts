@@ -12,7 +12,7 @@ import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { readAnthropicStream } from './anthropic-stream.ts';
 import { classifyAnthropicError } from './classify-anthropic-error.ts';
 import { classifyFailure } from './classify-failure.ts';
-import { listSecrets, maskSecrets } from './mask-secrets.ts';
+import { listSecrets, maskErrorTexts } from './mask-secrets.ts';
 import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from './provider.ts';
 
 /** What a provider of Claude models is made of: Anthropic's own, or a platform that speaks the same format. */
@@ -50,15 +50,16 @@ export function createAnthropicProvider(
   const secrets = listSecrets(settings.apiKey, settings.headers);
 
   function classify(error: MessagesError, status: number, responseHeaders: ResponseHeaders): SignalboxError {
-    return classifyAnthropicError({
+    const answer = {
       provider: id,
       status,
-      message: error.message === undefined ? undefined : maskSecrets(error.message, secrets),
+      message: error.message,
       type: error.type,
       code: undefined,
       param: undefined,
       retryAfterMs: parseRetryAfterMs(responseHeaders, clock.nowMs()),
-    });
+    };
+    return classifyAnthropicError(maskErrorTexts(answer, secrets));
   }
 
   function createUnusable(problem: string): SignalboxError {

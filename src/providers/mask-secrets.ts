@@ -69,3 +69,18 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
   // The cut, or the provider, can leave half a surrogate pair, which no wire but JSON can carry.
   return cut.toWellFormed();
 }
+
+/** The texts of an error answer, any of which a provider can have put a key into. */
+interface ErrorTexts {
+  readonly message: string | undefined;
+  readonly type: string | undefined;
+  readonly code: string | undefined;
+  readonly param: string | undefined;
+}
+
+/** Makes every text of an error answer fit for clients, as {@link maskSecrets} does. */
+export function maskErrorTexts<Answer extends ErrorTexts>(answer: Answer, secrets: readonly string[]): Answer {
+  const mask = (text: string | undefined) => (text === undefined ? undefined : maskSecrets(text, secrets));
+  const { message, type, code, param } = answer;
+  return { ...answer, message: mask(message), type: mask(type), code: mask(code), param: mask(param) };
+}

@@ -11,7 +11,7 @@ import { boundWaitMs, parseRateLimitResetMs, parseRetryAfterMs } from '../upstre
 import type { UpstreamResponse } from '../upstream/upstream-response.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { classifyStatus, type ErrorAnswer, statusOfError } from './classify-status.ts';
-import { listSecrets, maskSecrets } from './mask-secrets.ts';
+import { listSecrets, maskErrorTexts } from './mask-secrets.ts';
 import { readOpenAiStream } from './openai-chat-stream.ts';
 import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from './provider.ts';
 
@@ -55,15 +55,16 @@ export function createOpenAiChatProvider(
   const secrets = listSecrets(settings.apiKey, settings.headers);
 
   function classifyBody(error: ProviderErrorBody, status: number, responseHeaders: ResponseHeaders): SignalboxError {
-    return classify({
+    const answer = {
       provider: id,
       status,
-      message: error.message === undefined ? undefined : maskSecrets(error.message, secrets),
+      message: error.message,
       type: error.type,
       code: error.code,
       param: error.param,
       retryAfterMs: parseRetryAfterMs(responseHeaders, clock.nowMs()) ?? findResetMs(error, status, responseHeaders),
-    });
+    };
+    return classify(maskErrorTexts(answer, secrets));
   }
 
   /** How long a rate limit lasts, where the answer does not say it with `retry-after`. */

@@ -14,7 +14,7 @@ import { parseRetryAfterMs } from '../../upstream/retry-after.ts';
 import type { UpstreamResponse } from '../../upstream/upstream-response.ts';
 import { classifyFailure } from '../classify-failure.ts';
 import { createRequestImages } from '../fetch-request-images.ts';
-import { listSecrets, maskSecrets } from '../mask-secrets.ts';
+import { listSecrets, maskErrorTexts } from '../mask-secrets.ts';
 import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from '../provider.ts';
 import { readBedrockStream } from './bedrock-stream.ts';
 import { classifyBedrockError } from './classify-bedrock-error.ts';
@@ -61,15 +61,16 @@ export function createBedrockProvider(
     status: number,
     responseHeaders: ResponseHeaders,
   ): SignalboxError {
-    return classifyBedrockError({
+    const answer = {
       provider: id,
       status,
-      message: message === undefined ? undefined : maskSecrets(message, secrets),
+      message,
       type,
       code: undefined,
       param: undefined,
       retryAfterMs: parseRetryAfterMs(responseHeaders, clock.nowMs()),
-    });
+    };
+    return classifyBedrockError(maskErrorTexts(answer, secrets));
   }
 
   function createUnusable(problem: string): SignalboxError {

@@ -10,7 +10,7 @@ import { headerValue, type ResponseHeaders } from '../../upstream/response-heade
 import { parseRetryAfterMs } from '../../upstream/retry-after.ts';
 import type { UpstreamResponse } from '../../upstream/upstream-response.ts';
 import { classifyFailure } from '../classify-failure.ts';
-import { listSecrets, maskSecrets } from '../mask-secrets.ts';
+import { listSecrets, maskErrorTexts } from '../mask-secrets.ts';
 import type { ChatAttempt, ChatReply, Provider, ProviderDependencies, ProviderSettings } from '../provider.ts';
 import { classifyCohereError } from './classify-cohere-error.ts';
 import { readCohereStream } from './cohere-stream.ts';
@@ -33,15 +33,16 @@ export function createCohereProvider(
   const secrets = listSecrets(settings.apiKey, settings.headers);
 
   function classify(error: CohereError, status: number, responseHeaders: ResponseHeaders): SignalboxError {
-    return classifyCohereError({
+    const answer = {
       provider: id,
       status,
-      message: error.message === undefined ? undefined : maskSecrets(error.message, secrets),
+      message: error.message,
       type: error.type,
       code: undefined,
       param: undefined,
       retryAfterMs: parseRetryAfterMs(responseHeaders, clock.nowMs()),
-    });
+    };
+    return classifyCohereError(maskErrorTexts(answer, secrets));
   }
 
   function createUnusable(problem: string): SignalboxError {

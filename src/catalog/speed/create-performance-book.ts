@@ -1,9 +1,11 @@
 import type { Clock } from '../../core/clock.ts';
+import type { AttemptStart, FirstToken } from '../../core/events.ts';
 import type { PerformanceBook, SpeedEstimate } from '../performance.ts';
 import { CandidateSpeed, type SpeedSpans } from './candidate-speed.ts';
 import { chooseStale, type ProbeCandidate } from './choose-stale.ts';
-import { type MeasuredAttempt, readAttempt } from './read-attempt.ts';
-import type { SpeedSeed } from './speed-memory.ts';
+import { type MeasuredAttempt, readAttempt, readFirstToken } from './read-attempt.ts';
+import { type SpeedSample, type SpeedSeed, seedWeight } from './speed-memory.ts';
+import { WaitingAttempts } from './waiting-attempts.ts';
 
 /** What a book is made with. Times are in milliseconds. */
 export interface PerformanceBookOptions {
@@ -23,13 +25,19 @@ export interface PerformanceBookOptions {
   readonly probeIntervalMs?: number | undefined;
   /** How many candidates are remembered. Those that were not called for the longest time are forgotten first. Default: 2,000. */
   readonly maxCandidates?: number | undefined;
+  /** How many attempts of a candidate are watched at a time while they wait for their first token. Default: 1,000. */
+  readonly maxWaiting?: number | undefined;
   /** What is assumed of a candidate that was not measured. Default: {@link defaultSeed} for all. */
   readonly seedOf?: ((candidate: string) => SpeedSeed) | undefined;
 }
 
 /** A book with what keeps it. */
 export interface MeasuredPerformanceBook extends PerformanceBook {
-  /** Notes an attempt that ended. Never throws. */
+  /** Notes that an attempt began: while a streamed one waits for longer than is usual, that counts already. Never throws. */
+  noteStart(start: AttemptStart): void;
+  /** Notes the first token of an attempt when it comes. Never throws. */
+  noteFirstToken(firstToken: FirstToken): void;
+  /** Notes what the end of an attempt adds to its first token. Never throws. */
   note(attempt: MeasuredAttempt): void;
   /** How many candidates it remembers. */
   readonly size: number;
@@ -83,6 +91,9 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
   readonly #probeShare: number;
   readonly #probeIntervalMs: number;
   readonly #maxCandidates: number;
+  readonly #maxWaiting: number;
+  /** Those that wait for their first token, by candidate. A candidate without any is not there. */
+  readonly #waiting = new Map<string, WaitingAttempts>();
   /** In the order of their last calls. */
   readonly #entries = new Map<string, Entry>();
 
@@ -99,21 +110,34 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
     this.#probeShare = options.probeShare ?? 0.01;
     this.#probeIntervalMs = options.probeIntervalMs ?? 10_000;
     this.#maxCandidates = options.maxCandidates ?? 2_000;
+    this.#maxWaiting = options.maxWaiting ?? 1_000;
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
+  noteStart({ generationId, model, isStreamed }: AttemptStart): void {
+    if (!isStreamed) return;
+    let waiting = this.#waiting.get(model);
+    if (waiting === undefined) {
+      if (this.#waiting.size >= this.#maxCandidates) return;
+      waiting = new WaitingAttempts(this.#maxWaiting);
+      this.#waiting.set(model, waiting);
+    }
+    waiting.begin(generationId, this.#clock.monotonicMs());
+  }
+
+  noteFirstToken(firstToken: FirstToken): void {
+    if (firstToken.isStreamed) this.#endWait(firstToken);
+    this.#add(firstToken.model, readFirstToken(firstToken), this.#clock.nowMs());
+  }
+
   note(attempt: MeasuredAttempt): void {
     const nowMs = this.#clock.nowMs();
-    const candidate = attempt.model;
-    const sample = readAttempt(attempt, this.#expect(candidate, nowMs).firstTokenMs);
-    if (sample === undefined) return;
-    const entry = this.#touch(candidate, nowMs);
-    entry.known.add(sample, nowMs);
-    entry.unshared ??= new CandidateSpeed(this.spans, nowMs);
-    entry.unshared.add(sample, nowMs);
+    // After its first token it does not wait any more, and the next attempt of the same call may.
+    if (attempt.isStreamed && attempt.timeToFirstTokenMs === undefined) this.#endWait(attempt);
+    this.#add(attempt.model, readAttempt(attempt, this.#measure(attempt.model, nowMs).firstTokenMs), nowMs);
   }
 
   read(candidate: string): SpeedEstimate {
@@ -184,7 +208,30 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
     entry.known = shared;
   }
 
+  #endWait({ generationId, model }: Pick<AttemptStart, 'generationId' | 'model'>): void {
+    const waiting = this.#waiting.get(model);
+    waiting?.end(generationId);
+    if (waiting?.size === 0) this.#waiting.delete(model);
+  }
+
+  #add(candidate: string, sample: SpeedSample | undefined, nowMs: number): void {
+    if (sample === undefined) return;
+    const entry = this.#touch(candidate, nowMs);
+    entry.known.add(sample, nowMs);
+    entry.unshared ??= new CandidateSpeed(this.spans, nowMs);
+    entry.unshared.add(sample, nowMs);
+  }
+
+  /** What was measured, and what those show that wait. */
   #expect(candidate: string, nowMs: number): SpeedSeed {
+    const measured = this.#measure(candidate, nowMs);
+    const waiting = this.#waiting.get(candidate);
+    if (waiting === undefined) return measured;
+    const weight = seedWeight + (this.#entries.get(candidate)?.known.recent.means.firstTokenMs.weight ?? 0);
+    return { ...measured, firstTokenMs: waiting.raise(measured.firstTokenMs, weight, this.#clock.monotonicMs()) };
+  }
+
+  #measure(candidate: string, nowMs: number): SpeedSeed {
     const entry = this.#entries.get(candidate);
     if (entry === undefined) return this.#seedOf(candidate);
     entry.known.fadeTo(nowMs);

@@ -1,11 +1,11 @@
 import type { ErrorReason } from '../../core/error-registry.ts';
-import type { AttemptRecord } from '../../core/events.ts';
+import type { AttemptRecord, FirstToken } from '../../core/events.ts';
 import type { SpeedSample } from './speed-memory.ts';
 
 /** What the book reads of an attempt that ended. */
 export type MeasuredAttempt = Pick<
   AttemptRecord,
-  'model' | 'isStreamed' | 'timeToFirstTokenMs' | 'durationMs' | 'completionTokens' | 'errorReason'
+  'generationId' | 'model' | 'isStreamed' | 'timeToFirstTokenMs' | 'durationMs' | 'completionTokens' | 'errorReason'
 >;
 
 /** Failures that are the provider's. What it refused for the request's sake says nothing of how it is. */
@@ -30,10 +30,20 @@ const fullAnswerTokens = 50;
 const maxTimeMs = 10 * 60 * 1000;
 
 /**
- * What an attempt says of its candidate's speed.
+ * What a first token says of its candidate's speed as soon as it is there.
  *
- * - Only a streamed attempt has a first token. A whole answer says how fast tokens come, once the time that their first one takes is
- *   subtracted, and whether it failed.
+ * @returns `undefined` when it says nothing: what providers do before they send a whole answer cannot be told apart.
+ */
+export function readFirstToken({ isStreamed, timeToFirstTokenMs }: FirstToken): SpeedSample | undefined {
+  const firstTokenMs = isStreamed ? boundTime(timeToFirstTokenMs) : undefined;
+  return firstTokenMs === undefined ? undefined : { firstTokenMs };
+}
+
+/**
+ * What the end of an attempt says of its candidate's speed.
+ *
+ * - The first token of a streamed attempt is not told again: it was when it came, see {@link readFirstToken}.
+ * - A whole answer says how fast tokens come, once the time that their first one takes is subtracted, and whether it failed.
  * - A call that was stopped before its first token says that the token would have taken longer. That counts where it is news: when it
  *   waited for longer than was expected.
  *
@@ -48,11 +58,11 @@ export function readAttempt(attempt: MeasuredAttempt, expectedFirstTokenMs: numb
   if (errorReason === undefined) {
     // What the tokens after the first took. A whole answer is taken to have spent half of its time on them at least.
     const tokensMs = durationMs - (isStreamed ? (firstTokenMs ?? 0) : Math.min(expectedFirstTokenMs, durationMs / 2));
-    return { firstTokenMs, tokenMs: measureTokens(attempt.completionTokens, tokensMs), outcome: 'success' };
+    return { tokenMs: measureTokens(attempt.completionTokens, tokensMs), outcome: 'success' };
   }
-  if (providerFailures.has(errorReason)) return { firstTokenMs, outcome: 'failure', failureMs: durationMs };
+  if (providerFailures.has(errorReason)) return { outcome: 'failure', failureMs: durationMs };
   if (!isStreamed || !ownStops.has(errorReason)) return undefined;
-  if (firstTokenMs !== undefined) return { firstTokenMs, outcome: 'success' };
+  if (firstTokenMs !== undefined) return { outcome: 'success' };
   return durationMs > expectedFirstTokenMs ? { firstTokenMs: durationMs } : undefined;
 }
 

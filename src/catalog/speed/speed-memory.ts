@@ -39,7 +39,7 @@ export const meanNames = ['firstTokenMs', 'tokenMs', 'failureRate', 'failureMs']
 export type MeanName = (typeof meanNames)[number];
 
 /** What is assumed counts like so many calls. */
-const seedWeight = 0.25;
+export const seedWeight = 0.25;
 
 /** Means of one candidate over one span of time. */
 export class SpeedMemory {

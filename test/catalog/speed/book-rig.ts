@@ -35,6 +35,7 @@ export function createMovedTime(): MovedTime {
 /** An attempt that succeeded. Each test says what is special in its own. */
 export function createMeasured(fields: Partial<MeasuredAttempt> = {}): MeasuredAttempt {
   return {
+    generationId: 'gen-1',
     model: 'fast/model',
     isStreamed: true,
     timeToFirstTokenMs: 300,
@@ -60,7 +61,17 @@ export function createBook(time: MovedTime, options: Partial<PerformanceBookOpti
   return createPerformanceBook({ clock: time.clock, random: () => 0, ...options });
 }
 
+/** Notes all that the path tells of an attempt, without the time between. */
+export function noteAttempt(book: MeasuredPerformanceBook, attempt: MeasuredAttempt): void {
+  const { generationId, isStreamed, model, timeToFirstTokenMs } = attempt;
+  book.noteStart({ generationId, model, isStreamed });
+  if (isStreamed && timeToFirstTokenMs !== undefined) {
+    book.noteFirstToken({ generationId, model, isStreamed, timeToFirstTokenMs });
+  }
+  book.note(attempt);
+}
+
 /** Notes the same attempt several times. */
 export function noteTimes(book: MeasuredPerformanceBook, count: number, fields: Partial<MeasuredAttempt> = {}): void {
-  for (let call = 0; call < count; call += 1) book.note(createMeasured(fields));
+  for (let call = 0; call < count; call += 1) noteAttempt(book, createMeasured(fields));
 }

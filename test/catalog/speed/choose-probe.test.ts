@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBook, createFailure, createMovedTime, noteTimes } from './book-rig.ts';
+import { createBook, createFailure, createMovedTime, noteAttempt, noteTimes } from './book-rig.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
 const ranked = ['fast/model', 'b/model', 'c/model'];
@@ -79,7 +79,7 @@ describe('probes', () => {
     const time = createMovedTime();
     const book = createBook(time);
     noteTimes(book, 10);
-    for (let call = 0; call < 30; call += 1) book.note(createFailure({ model: 'b/model', durationMs: 50 }));
+    for (let call = 0; call < 30; call += 1) noteAttempt(book, createFailure({ model: 'b/model', durationMs: 50 }));
     time.pass(5 * 60_000);
     noteTimes(book, 10);
     expect(book.chooseProbe(['fast/model', 'b/model'])).toBe(1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSeed } from '../../../src/catalog/speed/create-performance-book.ts';
-import { createBook, createFailure, createMeasured, createMovedTime, noteTimes } from './book-rig.ts';
+import { createBook, createFailure, createMeasured, createMovedTime, noteAttempt, noteTimes } from './book-rig.ts';
 
 const candidate = 'fast/model';
 const minuteMs = 60_000;
@@ -56,7 +56,7 @@ describe('a candidate that was called', () => {
     const book = createBook(time);
     const counts = { p50Ms: 4, p90Ms: 20, p99Ms: 200 };
     for (let call = 1; call <= 300; call += 1) {
-      book.note(createMeasured({ timeToFirstTokenMs: call % 10 === 0 ? 2000 : 300 }));
+      noteAttempt(book, createMeasured({ timeToFirstTokenMs: call % 10 === 0 ? 2000 : 300 }));
       const estimate = book.read(candidate);
       for (const [name, count] of Object.entries(counts)) {
         // The thousand calls that count at most let earlier ones fade a little.
@@ -71,6 +71,25 @@ describe('a candidate that was called', () => {
     expect(p90Ms).toBeLessThan(p99Ms);
     expect(p99Ms / 2000).toBeGreaterThan(0.84);
     expect(p99Ms / 2000).toBeLessThan(1.19);
+  });
+
+  it('has its first token counted when it comes, and not again at the end', () => {
+    const book = createBook(createMovedTime());
+    const attempt = createMeasured({ timeToFirstTokenMs: 400 });
+    for (let call = 0; call < 3; call += 1) {
+      book.noteFirstToken({ generationId: `gen-${call}`, model: candidate, isStreamed: true, timeToFirstTokenMs: 400 });
+    }
+    const early = book.read(candidate);
+    expect(early.timeToFirstTokenMs).toBeLessThan(500);
+    expect(early).toMatchObject({ isAssumed: false, weight: 0 });
+    expect(early.tokensPerSecond).toBeCloseTo(defaultSeed.tokensPerSecond, 9);
+    for (let call = 0; call < 3; call += 1) book.note(attempt);
+    const late = book.read(candidate);
+    expect(late.timeToFirstTokenMs).toBe(early.timeToFirstTokenMs);
+    expect(late.weight).toBeCloseTo(3, 1);
+    expect(late.tokensPerSecond).toBeGreaterThan(45);
+    // The median is there from four first tokens on.
+    expect(late.p50Ms).toBeUndefined();
   });
 
   it('is left within a few calls when it turns slow on a busy server', () => {
@@ -131,7 +150,7 @@ describe('failures', () => {
   it('cost what they take, weighed by how likely they are', () => {
     const book = createBook(createMovedTime());
     for (let call = 0; call < 2000; call += 1) {
-      book.note(call % 4 === 0 ? createFailure({ durationMs: 900 }) : createMeasured());
+      noteAttempt(book, call % 4 === 0 ? createFailure({ durationMs: 900 }) : createMeasured());
     }
     const { failureRate } = book.read(candidate);
     expect(failureRate).toBeGreaterThan(0.2);
@@ -149,7 +168,7 @@ describe('failures', () => {
     const book = createBook(createMovedTime());
     noteTimes(book, 50);
     noteTimes(book, 5, { model: 'slow/model', timeToFirstTokenMs: 2000, durationMs: 4000 });
-    for (let call = 0; call < 200; call += 1) book.note(createFailure({ durationMs: 1 }));
+    for (let call = 0; call < 200; call += 1) noteAttempt(book, createFailure({ durationMs: 1 }));
     expect(book.expectFirstTokenMs(candidate)).toBeGreaterThan(book.expectFirstTokenMs('slow/model'));
     expect(Number.isFinite(book.expectFirstTokenMs(candidate))).toBe(true);
   });
@@ -159,7 +178,7 @@ describe('the number of candidates', () => {
   it('is bounded, and those that were not called for the longest time go first', () => {
     const time = createMovedTime();
     const book = createBook(time, { maxCandidates: 3 });
-    for (const model of ['a/m', 'b/m', 'c/m', 'a/m', 'd/m']) book.note(createMeasured({ model }));
+    for (const model of ['a/m', 'b/m', 'c/m', 'a/m', 'd/m']) noteAttempt(book, createMeasured({ model }));
     expect(book.size).toBe(3);
     expect(book.read('b/m').isAssumed).toBe(true);
     expect(['a/m', 'c/m', 'd/m'].map((model) => book.read(model).isAssumed)).toEqual([false, false, false]);
@@ -172,7 +191,7 @@ describe('the number of candidates', () => {
       book.read(model);
       book.expectFirstTokenMs(model);
       book.expectTokensPerSecond(model);
-      book.note(createFailure({ model, errorReason: 'PROVIDER_REFUSED' }));
+      noteAttempt(book, createFailure({ model, errorReason: 'PROVIDER_REFUSED' }));
     }
     expect(book.size).toBe(0);
   });

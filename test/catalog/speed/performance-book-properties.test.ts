@@ -4,7 +4,7 @@ import { CandidateSpeed } from '../../../src/catalog/speed/candidate-speed.ts';
 import { defaultSeed, type MeasuredPerformanceBook } from '../../../src/catalog/speed/create-performance-book.ts';
 import type { MeasuredAttempt } from '../../../src/catalog/speed/read-attempt.ts';
 import type { ErrorReason } from '../../../src/core/error-registry.ts';
-import { createBook, createMovedTime } from './book-rig.ts';
+import { createBook, createMovedTime, noteAttempt } from './book-rig.ts';
 
 const model = 'fast/model';
 const reasons: readonly (ErrorReason | undefined)[] = [
@@ -27,6 +27,7 @@ const attempts: fc.Arbitrary<MeasuredAttempt> = fc
     errorReason: fc.constantFrom(...reasons),
   })
   .map(({ firstTokenMs, answerMs, ...fields }) => ({
+    generationId: 'gen-1',
     model,
     timeToFirstTokenMs: firstTokenMs,
     durationMs: (firstTokenMs ?? 0) + answerMs,
@@ -58,7 +59,7 @@ describe('a book, whatever it has seen', () => {
         const firstTokens = [defaultSeed.firstTokenMs];
         for (const [attempt, stepMs] of history) {
           time.nowMs += stepMs;
-          book.note(attempt);
+          noteAttempt(book, attempt);
           if (attempt.isStreamed) {
             // A call that was cancelled says how long it had waited.
             firstTokens.push(attempt.timeToFirstTokenMs ?? attempt.durationMs);
@@ -80,6 +81,7 @@ describe('a book, whatever it has seen', () => {
 
   it('never takes more than it is given', () => {
     const anything = fc.record({
+      generationId: fc.string({ maxLength: 1 }),
       model: fc.string(),
       isStreamed: fc.boolean(),
       timeToFirstTokenMs: fc.option(fc.double(), { nil: undefined }),
@@ -91,7 +93,7 @@ describe('a book, whatever it has seen', () => {
       fc.property(fc.array(anything, { maxLength: 40 }), (history) => {
         const book = createBook(createMovedTime(), { maxCandidates: 10 });
         for (const attempt of history) {
-          book.note(attempt);
+          noteAttempt(book, attempt);
           expect(book.read(attempt.model).timeToFirstTokenMs).toBeLessThanOrEqual(600_000);
           expect(Number.isFinite(book.read(attempt.model).tokensPerSecond)).toBe(true);
           expect(Number.isFinite(book.expectFirstTokenMs(attempt.model))).toBe(true);
@@ -115,8 +117,8 @@ describe('a book, whatever it has seen', () => {
           time.pass(elapsedMs);
           // Whether a cancelled call is news depends on what is expected, which differs between the books.
           if (attempt.errorReason === 'CALL_CANCELLED' || !attempt.isStreamed) continue;
-          whole.note(attempt);
-          measuring.note(attempt);
+          noteAttempt(whole, attempt);
+          noteAttempt(measuring, attempt);
           if (place === 0) share();
         }
         share();

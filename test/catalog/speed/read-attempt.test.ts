@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { readAttempt } from '../../../src/catalog/speed/read-attempt.ts';
+import { readAttempt, readFirstToken } from '../../../src/catalog/speed/read-attempt.ts';
 import type { ErrorReason } from '../../../src/core/error-registry.ts';
 import { errorRegistry } from '../../../src/core/error-registry.ts';
 import { createFailure, createMeasured } from './book-rig.ts';
 
 describe('what an attempt says', () => {
-  it('is its first token and its throughput when it was streamed', () => {
+  it('is its throughput when it was streamed, since its first token was told before', () => {
     expect(readAttempt(createMeasured(), 1500)).toEqual({
-      firstTokenMs: 300,
       tokenMs: { value: 20, weight: 1 },
       outcome: 'success',
     });
   });
 
-  it('is its throughput alone when it was whole', () => {
+  it('is its throughput as well when it was whole', () => {
     const whole = createMeasured({ isStreamed: false, timeToFirstTokenMs: 2970, durationMs: 2970 });
     expect(readAttempt(whole, 990)).toEqual({
-      firstTokenMs: undefined,
       tokenMs: { value: 20, weight: 1 },
       outcome: 'success',
     });
@@ -47,7 +45,6 @@ describe('what an attempt says', () => {
     expect(known).toEqual(expect.arrayContaining([...attemptReasons]));
     for (const errorReason of attemptReasons) {
       expect(readAttempt(createFailure({ errorReason }), 1500), errorReason).toEqual({
-        firstTokenMs: undefined,
         outcome: 'failure',
         failureMs: 200,
       });
@@ -62,9 +59,9 @@ describe('what an attempt says', () => {
     for (const errorReason of others) expect(readAttempt(createFailure({ errorReason }), 1500)).toBeUndefined();
   });
 
-  it('is its first token also when it broke off after it', () => {
+  it('is a failure also when it broke off after its first token', () => {
     const cut = createFailure({ errorReason: 'PROVIDER_CUT', timeToFirstTokenMs: 400, durationMs: 5000 });
-    expect(readAttempt(cut, 1500)).toEqual({ firstTokenMs: 400, outcome: 'failure', failureMs: 5000 });
+    expect(readAttempt(cut, 1500)).toEqual({ outcome: 'failure', failureMs: 5000 });
   });
 
   it.each<ErrorReason>(['CALL_CANCELLED', 'CALL_DEADLINE', 'SERVER_DRAINING'])(
@@ -74,7 +71,7 @@ describe('what an attempt says', () => {
       expect(readAttempt(createFailure({ errorReason, durationMs: 800 }), 1500)).toBeUndefined();
       expect(readAttempt(createFailure({ errorReason, durationMs: 8000, isStreamed: false }), 1500)).toBeUndefined();
       const answered = createFailure({ errorReason, timeToFirstTokenMs: 400, durationMs: 8000 });
-      expect(readAttempt(answered, 1500)).toEqual({ firstTokenMs: 400, outcome: 'success' });
+      expect(readAttempt(answered, 1500)).toEqual({ outcome: 'success' });
     },
   );
 
@@ -82,14 +79,31 @@ describe('what an attempt says', () => {
     for (const durationMs of [Number.NaN, -1])
       expect(readAttempt(createMeasured({ durationMs }), 1500)).toBeUndefined();
     const strange = createMeasured({ timeToFirstTokenMs: Number.NaN });
-    expect(readAttempt(strange, 1500)).toMatchObject({ firstTokenMs: undefined, outcome: 'success' });
+    expect(readAttempt(strange, 1500)).toMatchObject({ outcome: 'success' });
   });
 
   it('is bounded: one call of hours counts as ten minutes', () => {
-    const endless = createMeasured({
-      timeToFirstTokenMs: Number.POSITIVE_INFINITY,
-      durationMs: Number.POSITIVE_INFINITY,
+    const endless = createFailure({ durationMs: Number.POSITIVE_INFINITY });
+    expect(readAttempt(endless, 1500)).toMatchObject({ failureMs: 600_000 });
+    const stopped = createFailure({ errorReason: 'CALL_CANCELLED', durationMs: Number.POSITIVE_INFINITY });
+    expect(readAttempt(stopped, 1500)).toEqual({ firstTokenMs: 600_000 });
+  });
+});
+
+describe('what a first token says', () => {
+  const firstToken = { generationId: 'gen-1', model: 'fast/model', isStreamed: true, timeToFirstTokenMs: 300 };
+
+  it('is how long it took, ten minutes at most', () => {
+    expect(readFirstToken(firstToken)).toEqual({ firstTokenMs: 300 });
+    expect(readFirstToken({ ...firstToken, timeToFirstTokenMs: Number.POSITIVE_INFINITY })).toEqual({
+      firstTokenMs: 600_000,
     });
-    expect(readAttempt(endless, 1500)).toMatchObject({ firstTokenMs: 600_000 });
+  });
+
+  it('is nothing of a whole answer, or when its time is none', () => {
+    expect(readFirstToken({ ...firstToken, isStreamed: false })).toBeUndefined();
+    for (const timeToFirstTokenMs of [Number.NaN, -1]) {
+      expect(readFirstToken({ ...firstToken, timeToFirstTokenMs })).toBeUndefined();
+    }
   });
 });

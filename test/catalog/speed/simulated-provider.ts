@@ -14,6 +14,19 @@ export interface ProviderState {
   readonly costMs: number;
 }
 
+/** How a provider is at any time, which is the same for every strategy. */
+export interface ProviderScript {
+  readonly name: string;
+  /** How much single calls scatter: the deviation of the logarithm. */
+  readonly spread: number;
+  /** @param timeMs - from the start of the simulation. */
+  at(timeMs: number): ProviderState;
+  /** When sudden slowdowns begin, in milliseconds. */
+  listSlowdowns(): number[];
+  /** What the order of candidates is decided by, on average over the whole script. */
+  averageCostMs(): number;
+}
+
 /** A provider on average over its whole script. */
 export interface ProviderProfile {
   readonly name: string;
@@ -33,7 +46,7 @@ const walkHalfLifeMs = 20 * minuteMs;
 const walkSpread = 0.3;
 
 /** A provider whose speed and failures follow a script that is drawn from a seed: the same for every strategy. */
-export class SimulatedProvider {
+export class SimulatedProvider implements ProviderScript {
   readonly name: string;
   readonly spread: number;
   readonly #states: ProviderState[] = [];
@@ -80,14 +93,12 @@ export class SimulatedProvider {
     return state;
   }
 
-  /** When sudden slowdowns begin, in milliseconds. */
   listSlowdowns(): number[] {
     return this.#states.flatMap(({ isSlow }, index) =>
       isSlow && this.#states[index - 1]?.isSlow === false ? [index * stepMs] : [],
     );
   }
 
-  /** What the order is decided by, on average over the whole script. */
   averageCostMs(): number {
     return this.#states.reduce((sum, { costMs }) => sum + costMs, 0) / this.#states.length;
   }

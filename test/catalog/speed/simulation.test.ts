@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type SimulationResult, simulate } from './simulation.ts';
 import { bookStrategy, type CreateStrategy, oracle } from './strategies.ts';
+import { simulateTrouble } from './trouble.ts';
 
 const requests = 100_000;
 
@@ -28,5 +29,21 @@ describe('a hundred thousand requests to five providers that drift, slow down an
     );
     expect(one).toEqual(again);
     expect(one).not.toEqual(other);
+  });
+});
+
+describe.each([0.5, 4, 20])('the best of five providers, at %d requests a second', (rate) => {
+  it('is left within fifty requests when it turns slow', () => {
+    const { met, lateShare } = simulateTrouble(bookStrategy(), 'slow', rate, 10);
+    expect(met).toBeGreaterThan(0);
+    expect(met).toBeLessThan(30);
+    expect(lateShare).toBeLessThan(0.02);
+  });
+
+  it('is left before its first call has timed out when it hangs', () => {
+    const { met, lateShare } = simulateTrouble(bookStrategy(), 'hung', rate, 10);
+    // A call that hangs times out after 30 seconds.
+    expect(met).toBeLessThan(Math.min(30, 30 * rate));
+    expect(lateShare).toBeLessThan(0.02);
   });
 });

@@ -2,7 +2,7 @@ import type { MeasuredAttempt } from '../../../src/catalog/speed/read-attempt.ts
 import type { Clock } from '../../../src/core/clock.ts';
 import { EventQueue } from './event-queue.ts';
 import { createSeededRandom, drawNormal } from './seeded-random.ts';
-import { type ProviderProfile, SimulatedProvider } from './simulated-provider.ts';
+import { type ProviderProfile, type ProviderScript, SimulatedProvider } from './simulated-provider.ts';
 import type { CreateStrategy } from './strategies.ts';
 
 /** What a run is made of. */
@@ -12,6 +12,8 @@ export interface SimulationOptions {
   readonly requests: number;
   /** Requests a second on average. Default: 4. */
   readonly rate?: number | undefined;
+  /** Who is asked. Default: five providers that drift, slow down and fail, as {@link profiles} and the seed say. */
+  readonly providers?: readonly ProviderScript[] | undefined;
 }
 
 /** What came of a run. */
@@ -26,13 +28,16 @@ export interface SimulationResult {
   readonly probeShare: number;
   /** How often the provider that most requests went to turned slow, and another one was better by then. */
   readonly slowdowns: number;
+  /** How many of the first 150 requests after such a change still went there first, on average. */
+  readonly metBySlow: number;
   /** The share of the 51st to the 150th request after such a change that still went there first. */
   readonly lateShare: number;
   /** Of all requests: which provider was tried first. */
   readonly firstChoices: Uint8Array;
 }
 
-const profiles: readonly ProviderProfile[] = [
+/** The providers that requests are simulated with. */
+export const profiles: readonly ProviderProfile[] = [
   { name: 'a/model', medianMs: 320, spread: 0.35, failureRate: 0.01 },
   { name: 'b/model', medianMs: 380, spread: 0.5, failureRate: 0.005 },
   { name: 'c/model', medianMs: 450, spread: 0.4, failureRate: 0.02 },
@@ -43,6 +48,11 @@ const profiles: readonly ProviderProfile[] = [
 const minuteMs = 60_000;
 /** What a request without any answer counts as, beyond what it took. */
 const lostMs = 10_000;
+/** How long answers are: the median, and the deviation of the logarithm. */
+const medianTokens = 250;
+const tokensSpread = 0.8;
+/** How long a token takes after the first one. */
+const tokenMs = 15;
 
 /** When requests come: by chance, with a tide of hours and bursts of half a minute. */
 function drawArrivals(count: number, rate: number, random: () => number): Float64Array {
@@ -60,22 +70,25 @@ function drawArrivals(count: number, rate: number, random: () => number): Float6
 }
 
 /** Runs a strategy on providers and requests that depend on the seed alone. */
-export function simulate({ createStrategy, seed, requests, rate = 4 }: SimulationOptions): SimulationResult {
+export function simulate(options: SimulationOptions): SimulationResult {
+  const { createStrategy, seed, requests, rate = 4 } = options;
   const arrivals = drawArrivals(requests, rate, createSeededRandom(seed));
   const lengthMs = (arrivals[requests - 1] ?? 0) + 10 * minuteMs;
-  const providers = profiles.map((profile, number) => new SimulatedProvider(profile, seed * 100 + number, lengthMs));
+  const providers =
+    options.providers ??
+    profiles.map((profile, number) => new SimulatedProvider(profile, seed * 100 + number, lengthMs));
   let nowMs = 0;
   const clock: Clock = { nowMs: () => nowMs, monotonicMs: () => nowMs, after: () => () => {} };
   const strategy = createStrategy({ providers, clock, random: createSeededRandom(seed + 7) });
-  const ended = new EventQueue<{ attempt: MeasuredAttempt; number: number }>();
+  const later = new EventQueue<() => void>();
   const waits = new Float64Array(requests);
   const firstChoices = new Uint8Array(requests);
   let failovers = 0;
 
   arrivals.forEach((arrivalMs, request) => {
-    for (let event = ended.takeUntil(arrivalMs); event !== undefined; event = ended.takeUntil(arrivalMs)) {
+    for (let event = later.takeUntil(arrivalMs); event !== undefined; event = later.takeUntil(arrivalMs)) {
       nowMs = event.timeMs;
-      strategy.note(event.value.attempt, event.value.number);
+      event.value();
     }
     nowMs = arrivalMs;
     const order = strategy.order();
@@ -85,9 +98,16 @@ export function simulate({ createStrategy, seed, requests, rate = 4 }: Simulatio
     let isAnswered = false;
     firstChoices[request] = order[0] ?? 0;
     for (const number of order) {
-      const attempt = drawAttempt(providers[number], timeMs, random);
-      ended.push(timeMs + attempt.durationMs, { attempt, number });
-      timeMs += attempt.timeToFirstTokenMs ?? attempt.durationMs;
+      const attempt = drawAttempt(providers[number], timeMs, String(request), random);
+      const { durationMs, timeToFirstTokenMs } = attempt;
+      if (timeMs === arrivalMs) strategy.noteStart?.(attempt);
+      else later.push(timeMs, () => strategy.noteStart?.(attempt));
+      later.push(timeMs + durationMs, () => strategy.note(attempt, number));
+      if (timeToFirstTokenMs !== undefined) {
+        const firstToken = { ...attempt, timeToFirstTokenMs };
+        later.push(timeMs + timeToFirstTokenMs, () => strategy.noteFirstToken?.(firstToken, number));
+      }
+      timeMs += timeToFirstTokenMs ?? durationMs;
       isAnswered = attempt.errorReason === undefined;
       if (isAnswered) break;
       if (number === order[0]) failovers += 1;
@@ -107,13 +127,18 @@ export function simulate({ createStrategy, seed, requests, rate = 4 }: Simulatio
   };
 }
 
-function drawAttempt(provider: SimulatedProvider | undefined, timeMs: number, random: () => number): MeasuredAttempt {
+function drawAttempt(
+  provider: ProviderScript | undefined,
+  timeMs: number,
+  generationId: string,
+  random: () => number,
+): MeasuredAttempt {
   if (provider === undefined) throw new RangeError('A strategy chose a provider that there is not.');
   const { medianMs, failureRate, failureMs } = provider.at(timeMs);
   const isFailed = random() < failureRate;
   const scatter = drawNormal(random);
-  const completionTokens = Math.ceil(120 * Math.exp(0.5 * drawNormal(random)));
-  const base = { model: provider.name, isStreamed: true };
+  const completionTokens = Math.ceil(medianTokens * Math.exp(tokensSpread * drawNormal(random)));
+  const base = { generationId, model: provider.name, isStreamed: true };
   if (isFailed) {
     const durationMs = failureMs * Math.exp(0.2 * scatter);
     return {
@@ -125,19 +150,19 @@ function drawAttempt(provider: SimulatedProvider | undefined, timeMs: number, ra
     };
   }
   const timeToFirstTokenMs = medianMs * Math.exp(provider.spread * scatter);
-  const durationMs = timeToFirstTokenMs + completionTokens * 15;
+  const durationMs = timeToFirstTokenMs + completionTokens * tokenMs;
   return { ...base, errorReason: undefined, timeToFirstTokenMs, durationMs, completionTokens };
 }
 
 /** Looks at what a strategy did after the provider that it preferred had turned slow, where another one was better for long enough. */
 function measureSlowdowns(
-  providers: readonly SimulatedProvider[],
+  providers: readonly ProviderScript[],
   arrivals: Float64Array,
   firstChoices: Uint8Array,
-): Pick<SimulationResult, 'slowdowns' | 'lateShare'> {
+): Pick<SimulationResult, 'slowdowns' | 'metBySlow' | 'lateShare'> {
   let slowdowns = 0;
+  let met = 0;
   let late = 0;
-  let looked = 0;
   providers.forEach((provider, number) => {
     for (const startMs of provider.listSlowdowns()) {
       const start = arrivals.findIndex((arrivalMs) => arrivalMs >= startMs);
@@ -150,9 +175,10 @@ function measureSlowdowns(
       );
       if (!isPreferred || !isWorse) continue;
       slowdowns += 1;
-      looked += 100;
+      met += firstChoices.subarray(start, start + 150).filter((choice) => choice === number).length;
       late += firstChoices.subarray(start + 50, start + 150).filter((choice) => choice === number).length;
     }
   });
-  return { slowdowns, lateShare: looked === 0 ? 0 : late / looked };
+  const events = Math.max(slowdowns, 1);
+  return { slowdowns, metBySlow: met / events, lateShare: late / (events * 100) };
 }

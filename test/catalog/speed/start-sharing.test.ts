@@ -5,7 +5,7 @@ import { type Sharing, startSharing } from '../../../src/catalog/speed/start-sha
 import { openStorage } from '../../../src/storage/open-storage.ts';
 import type { PerformanceStore } from '../../../src/storage/performance-store.ts';
 import { StorageError } from '../../../src/storage/storage-error.ts';
-import { createBook, createMeasured, createMovedTime, type MovedTime, noteTimes } from './book-rig.ts';
+import { createBook, createMeasured, createMovedTime, type MovedTime, noteAttempt, noteTimes } from './book-rig.ts';
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
@@ -105,8 +105,8 @@ describe('a book that is shared', () => {
       for (const [index, { book }] of processes.entries()) {
         for (let call = 0; call <= index; call += 1) {
           const timeToFirstTokenMs = 200 + 100 * index + 10 * round;
-          book.note(createMeasured({ timeToFirstTokenMs }));
-          all.note(createMeasured({ timeToFirstTokenMs }));
+          noteAttempt(book, createMeasured({ timeToFirstTokenMs }));
+          noteAttempt(all, createMeasured({ timeToFirstTokenMs }));
         }
       }
       time.pass(5000);

@@ -4,11 +4,12 @@ import {
 } from '../../../src/catalog/speed/create-performance-book.ts';
 import type { MeasuredAttempt } from '../../../src/catalog/speed/read-attempt.ts';
 import type { Clock } from '../../../src/core/clock.ts';
-import type { SimulatedProvider } from './simulated-provider.ts';
+import type { AttemptStart, FirstToken } from '../../../src/core/events.ts';
+import type { ProviderScript } from './simulated-provider.ts';
 
 /** What a strategy is made with. */
 export interface StrategyContext {
-  readonly providers: readonly SimulatedProvider[];
+  readonly providers: readonly ProviderScript[];
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -17,6 +18,9 @@ export interface StrategyContext {
 export interface Strategy {
   /** The providers' numbers in the order in which a call that comes now tries them. */
   order(): number[];
+  noteStart?(start: AttemptStart): void;
+  /** Hears of a first token when it comes. */
+  noteFirstToken?(firstToken: FirstToken, provider: number): void;
   /** Hears of an attempt when it ends. */
   note(attempt: MeasuredAttempt, provider: number): void;
   /** How often it has tried another one first than the best it knows. */
@@ -52,6 +56,8 @@ export function bookStrategy(options: Partial<PerformanceBookOptions> = {}): Cre
         }
         return ranked.map((name) => numbers.get(name) ?? 0);
       },
+      noteStart: (start) => book.noteStart(start),
+      noteFirstToken: (firstToken) => book.noteFirstToken(firstToken),
       note: (attempt) => book.note(attempt),
       get probes() {
         return probes;
@@ -88,24 +94,18 @@ export const roundRobin: CreateStrategy = ({ providers: { length } }) => {
   };
 };
 
-/** By chance. */
-export const atRandom: CreateStrategy = ({ providers, random }) => ({
-  order: () => {
-    const draws = providers.map(() => random());
-    return sortBy(providers.length, (provider) => draws[provider] ?? 0);
-  },
-  note() {},
-});
-
 /** The mean of past times to the first token, a failure's duration counting as one, each new one by a tenth. Those not tried come first. */
 export const plainAverage: CreateStrategy = ({ providers }) => {
   const means: (number | undefined)[] = providers.map(() => undefined);
+  const add = (provider: number, timeMs: number): void => {
+    const mean = means[provider];
+    means[provider] = mean === undefined ? timeMs : 0.9 * mean + 0.1 * timeMs;
+  };
   return {
     order: () => sortBy(providers.length, (provider) => means[provider] ?? 0),
+    noteFirstToken: ({ timeToFirstTokenMs }, provider) => add(provider, timeToFirstTokenMs),
     note({ timeToFirstTokenMs, durationMs }, provider) {
-      const timeMs = timeToFirstTokenMs ?? durationMs;
-      const mean = means[provider];
-      means[provider] = mean === undefined ? timeMs : 0.9 * mean + 0.1 * timeMs;
+      if (timeToFirstTokenMs === undefined) add(provider, durationMs);
     },
   };
 };

@@ -7,11 +7,11 @@ import { mergeModels } from './merge-models.ts';
 /** The scores of a model. */
 export type ModelScores = NonNullable<CatalogModel['scores']>;
 
-/** Scores for models that nobody measured, by canonical name. */
+/** Scores for models that nobody measured. */
 export type ScoreEstimator = (
   models: readonly CatalogModel[],
   canonicalName: (model: CatalogModel) => string,
-) => ReadonlyMap<string, { readonly [Axis in ScoreAxis]?: NonNullable<ModelScores[Axis]> }>;
+) => ReadonlyMap<CatalogModel, { readonly [Axis in ScoreAxis]?: NonNullable<ModelScores[Axis]> }>;
 
 /** What a catalogue is put together from. */
 export interface CatalogSources {
@@ -128,7 +128,7 @@ function fillScores(entries: readonly CatalogEntry[], estimateScores: ScoreEstim
   const names = new Map(entries.map(({ model, canonicalName }) => [model, canonicalName]));
   const estimates = estimateScores([...names.keys()], (model) => names.get(model) ?? model.model);
   return entries.map((entry) => {
-    const estimated = estimates.get(entry.canonicalName);
+    const estimated = estimates.get(entry.model);
     if (estimated === undefined) return entry;
     return { ...entry, model: { ...entry.model, scores: { ...estimated, ...entry.model.scores } } };
   });

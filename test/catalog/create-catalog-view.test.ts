@@ -143,7 +143,8 @@ describe('what sources say together', () => {
       shipped,
       estimateScores: (models, canonicalName) => {
         expect(models.map(canonicalName)).toEqual(['a', 'b', 'a']);
-        return new Map([['a', { intelligence: estimated, coding: estimated, math: estimated }]]);
+        const scores = { intelligence: estimated, coding: estimated, math: estimated };
+        return new Map(models.filter((model) => canonicalName(model) === 'a').map((model) => [model, scores]));
       },
     });
     expect(get('p/a')?.model.scores).toEqual({ intelligence: estimated, coding: estimated, math: measured });

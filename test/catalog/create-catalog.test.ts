@@ -131,7 +131,7 @@ describe('the catalogue', () => {
       operator: [],
       providers,
       store: storage.catalog,
-      estimateScores: () => new Map([['gpt-5', { intelligence: estimate }]]),
+      estimateScores: (models) => new Map(models.map((model) => [model, { intelligence: estimate }])),
       pollMs: 500,
       clock: createManualClock(),
       onNotice: () => {},

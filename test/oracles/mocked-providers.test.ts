@@ -1,6 +1,7 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
+import { singleTries } from '../support/single-tries.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { callers } from './gateway-callers.ts';
 
@@ -66,7 +67,7 @@ function configure(url: string): string {
     ({ provider, path, options }) =>
       `  ${provider}: { base_url: "${url}${path}", api_key: mock-key${options === undefined ? '' : `, ${options}`} }`,
   );
-  return `providers:\n${entries.join('\n')}\n`;
+  return `providers:\n${entries.join('\n')}\n${singleTries}\n`;
 }
 
 function teach(mock: LLMock): void {

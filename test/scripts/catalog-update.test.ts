@@ -50,12 +50,16 @@ const target = (name = 'catalog.json') => pathToFileURL(join(folder, name));
 
 function update(
   args: readonly string[] = [],
-  options: { piAi?: string; name?: string; plans?: readonly ProviderPlan[] } = {},
+  options: { piAi?: string; name?: string; plans?: readonly ProviderPlan[]; releaseDates?: object } = {},
 ) {
+  const releaseDatesFile = join(folder, 'release-dates.json');
+  if (options.releaseDates === undefined) copyFileSync(join(fixtures, 'release-dates.json'), releaseDatesFile);
+  else writeFileSync(releaseDatesFile, JSON.stringify(options.releaseDates));
   const folders = ['genai-prices', 'gpt-tokenizer', 'tokenlens'].flatMap((name) => [`--${name}`, join(folder, name)]);
   return updateCatalog(['--pi-ai', options.piAi ?? join(folder, 'pi-ai'), ...folders, ...args], {
     target: target(options.name),
     correctionsFile: pathToFileURL(join(fixtures, 'corrections.json')),
+    releaseDatesFile: pathToFileURL(releaseDatesFile),
     plans: options.plans ?? plans,
     print: (line) => printed.push(line),
   });
@@ -102,6 +106,44 @@ describe('updateCatalog', () => {
   it('tells dated versions apart and dates them by their names', async () => {
     await update();
     expect(find('openai/gpt-4.1-2025-04-14')).toMatchObject({ snapshot: '20250414', releaseDate: '2025-04-14' });
+  });
+
+  it('takes a date from the table where no package has one, and says so', async () => {
+    await update();
+    expect(find('openrouter/deepseek/deepseek-v9')).toMatchObject({
+      releaseDate: '2026-10-01',
+      source: 'pi-ai 9.0.0, release-dates 2026-11-01',
+    });
+    expect(find('openai/gpt-4.1')).toMatchObject({ releaseDate: '2025-04-14' });
+  });
+
+  it('dates an offer like the model that it is one of', async () => {
+    await update();
+    expect(find('openrouter/openai/gpt-4.1:free')).toMatchObject({ releaseDate: '2025-04-14' });
+    expect(find('openai/o9')).not.toHaveProperty('releaseDate');
+  });
+
+  it('says which rows of the table date no model: gone, or dated by a package', async () => {
+    await expect(update()).resolves.toBe(0);
+    expect(printed.filter((line) => line.startsWith('Unused'))).toEqual([
+      'Unused: release-dates.json: "gone-1" dates no model.',
+      'Unused: release-dates.json: "gpt-4.1" dates no model.',
+    ]);
+  });
+
+  it.each([
+    [
+      'a name that no model can have',
+      { 'openai/GPT-9': { date: '2026-10-01', source: 'https://example.com' } },
+      /canonical/,
+    ],
+    ['a day that there is not', { 'gpt-9': { date: '2026-02-30', source: 'https://example.com' } }, /date/],
+    ['a date without a day', { 'gpt-9': { date: '2026-02', source: 'https://example.com' } }, /date/],
+    ['a source that is none', { 'gpt-9': { date: '2026-10-01', source: 'somebody' } }, /source/],
+  ])('fails on a table with %s', async (_what, models, message) => {
+    const releaseDates = { asOf: '2026-11-01', sources: {}, models };
+    await expect(update([], { releaseDates })).rejects.toThrow(message);
+    expect(existsSync(target())).toBe(false);
   });
 
   it('takes the newer source where prices differ, with its tiers, and says so', async () => {

@@ -122,7 +122,7 @@ class RecoveringAttempt {
     const error = this.#explain(thrown);
     const { loop, kind } = this.#options;
     const isOver = this.#record !== undefined || thrown instanceof AnswerDeviation;
-    if (isOver || !this.#sent.canGoOn || error.entry.retry !== 'same') throw error;
+    if (isOver || !this.#sent.canGoOn || error.entry.retry === 'never') throw error;
     const broken = this.#attempt;
     const sent = this.#sent.text;
     const asking = new RecoveryAsking(this.#options, sent);

@@ -1,6 +1,13 @@
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
+import { ChatCompletionRequestSchema } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { createError, type SignalboxError } from '../../../src/core/errors.ts';
-import { createReliability, type ReliabilitySettings } from '../../../src/routing/attempts/reliability.ts';
+import { AttemptLoop } from '../../../src/routing/attempts/attempt-loop.ts';
+import {
+  createReliability,
+  plainReliability,
+  type ReliabilitySettings,
+} from '../../../src/routing/attempts/reliability.ts';
 import { collectCompletion } from '../../../src/routing/collect-completion.ts';
 import type { Candidate } from '../../../src/routing/resolve-model.ts';
 import { createRoutingRig, type RoutingRig, readRejection, readSlices, settle } from '../routing-rig.ts';
@@ -205,6 +212,98 @@ describe('with a fallback', () => {
       await started;
     }
     expect([first.attempts.length, reliability.health.isFailing('first/x')]).toEqual([10, false]);
+  });
+});
+
+describe('what becomes of an attempt is told of its model', () => {
+  const second = () => createScriptedProvider('second', good);
+
+  test('also when its answer breaks off later', async () => {
+    const cut = createError('PROVIDER_CUT', { provider: 'first', problem: 'gone' });
+    const rig = createRoutingRig(createScriptedProvider('first', [text('a'), cut]), second());
+    const reliability = reliabilityOf(rig);
+    for (let call = 0; call < 5; call += 1) {
+      expect(reliability.health.isFailing('first/x')).toBe(false);
+      await readRejection(rig.start({ reliability }).then(readSlices));
+    }
+    expect(reliability.health.isFailing('first/x')).toBe(true);
+    expect((await rig.start({ reliability })).head.model).toBe('second/x');
+  });
+
+  test('a probe whose client leaves says nothing, and leaves its place to the next', async () => {
+    const first = createScriptedProvider('first', (_, number) => (number === 6 ? [silence] : [outage]));
+    const rig = createRoutingRig(first, second());
+    const reliability = reliabilityOf(rig);
+    for (let call = 0; call < 3; call += 1) await rig.start({ reliability });
+    expect([first.attempts.length, reliability.health.isFailing('first/x')]).toEqual([5, true]);
+    rig.clock.advance(5000);
+    const probing = rig.start({ reliability });
+    await settle();
+    expect([first.attempts.length, reliability.health.admits('first/x')]).toEqual([6, false]);
+    rig.stop('CALL_CANCELLED');
+    expect((await readRejection(probing)).reason).toBe('CALL_CANCELLED');
+    expect([reliability.health.read('first/x').state, reliability.health.admits('first/x')]).toEqual([
+      'half-open',
+      true,
+    ]);
+  });
+
+  test('of two calls at once only one probes', async () => {
+    const first = createScriptedProvider('first', (_, number) => (number === 6 ? [silence] : [outage]));
+    const rig = createRoutingRig(first, second());
+    const reliability = reliabilityOf(rig);
+    for (let call = 0; call < 3; call += 1) await rig.start({ reliability });
+    rig.clock.advance(5000);
+    const probing = rig.start({ reliability });
+    expect((await rig.start({ reliability })).head.model).toBe('second/x');
+    expect(first.attempts).toHaveLength(6);
+    rig.clock.advance(15_000);
+    expect((await probing).head.model).toBe('second/x');
+    expect(reliability.health.isFailing('first/x')).toBe(true);
+  });
+
+  test('in a ranking, the next is looked for at another provider', async () => {
+    const rig = createRoutingRig(createScriptedProvider('first', [outage]));
+    const first = createScriptedProvider('first', [outage]);
+    const other = second();
+    const candidates = [
+      { id: 'first/x', model: 'x', entry: undefined, provider: first },
+      { id: 'first/y', model: 'y', entry: undefined, provider: first },
+      { id: 'second/x', model: 'x', entry: undefined, provider: other },
+    ];
+    for (const isRanked of [true, false]) {
+      const controller = new AbortController();
+      const request = create(ChatCompletionRequestSchema, { model: 'auto' });
+      const loop = new AttemptLoop({
+        call: {
+          generationId: '00000000-0000-4000-8000-000000000000',
+          principal: { workspace: 'default', keyId: 'test', scopes: new Set(['inference']) },
+          protocol: 'rest',
+          request,
+          source: undefined,
+          stream: true,
+          signal: controller.signal,
+          receivedAtMs: 0,
+        },
+        plan: {
+          request,
+          candidates,
+          isRanked,
+          ranking: undefined,
+          decision: undefined,
+          firstTokenTimeoutMs: undefined,
+          excludesReasoning: false,
+          warnings: [],
+        },
+        clock: rig.clock,
+        reliability: plainReliability,
+        maxCollectedChars: 1000,
+        onFailure: () => {},
+      });
+      const { candidate } = await loop.open();
+      expect(candidate.id).toBe('second/x');
+      expect(first.attempts.map(({ model }) => model)).toEqual(isRanked ? ['x'] : ['x', 'x', 'y']);
+    }
   });
 });
 

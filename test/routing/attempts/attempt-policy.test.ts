@@ -60,6 +60,11 @@ describe('with nowhere better to go', () => {
   test('what the provider asks for is waited, with a little on top', () => {
     expect(decide({ reason: 'PROVIDER_RATE_LIMITED', retryAfterMs: 2000 })).toEqual({ kind: 'same', waitMs: 2100 });
     expect(decide({ retryAfterMs: 0 }, 0)).toEqual({ kind: 'same', waitMs: 0 });
+    // What is on top only spreads calls, so that it does not grow.
+    expect(decideStep(situation({ retryAfterMs: 2000, tries: 6 }), rules, () => 0.5)).toEqual({
+      kind: 'same',
+      waitMs: 2100,
+    });
   });
 
   test('no wait is begun that is too long or that the deadline would end', () => {

@@ -129,6 +129,22 @@ describe('a circuit', () => {
     expect(circuit.read()).toEqual({ state: 'open', retryInMs: 10_000 });
   });
 
+  test('begins anew once it has closed: with its shortest time, and with no probe on its way', () => {
+    const { clock, circuit, fail } = createRig();
+    fail(5);
+    clock.advance(5000);
+    fail(1);
+    clock.advance(10_000);
+    const silent = circuit.begin();
+    circuit.begin().answered();
+    fail(5);
+    expect(circuit.read()).toEqual({ state: 'open', retryInMs: 5000 });
+    clock.advance(5000);
+    expect(circuit.admits).toBe(true);
+    silent.abandoned();
+    expect(circuit.admits).toBe(true);
+  });
+
   test('is as new after a year', () => {
     const { clock, circuit, fail } = createRig();
     fail(4);

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
+import { AnnotationSchema } from '../../../gen/signalbox/chat/v1/chat_completion_pb.ts';
 import { DeltaSchema } from '../../../gen/signalbox/chat/v1/chat_completion_slice_pb.ts';
 import { UsageSchema } from '../../../gen/signalbox/chat/v1/usage_pb.ts';
 import type { ChatEvent } from '../../../src/core/chat-event.ts';
@@ -92,6 +93,32 @@ describe('restart', () => {
     }
   });
 
+  test('keeps nothing of the end of the try that broke off', async () => {
+    const source: ChatEvent = {
+      kind: 'annotations',
+      index: 0,
+      annotations: [create(AnnotationSchema, { type: 'url_citation' })],
+    };
+    const beginning: Script = [text('word0'), usage(7), source, cut];
+    const first = createScriptedProvider('first', (_, number) => (number === 1 ? beginning : whole.slice(0, -1)));
+    const { read } = createRig(first);
+    const { finish: end } = await read('restart');
+    expect([end.usage, end.choices.map(({ annotations }) => annotations)]).toEqual([undefined, [[]]]);
+  });
+
+  test('goes by the same rules: to the next when only another can do it, and nowhere when none could', async () => {
+    const beginnings: [Script, string][] = [
+      [[text('word0'), createError('PROVIDER_CREDENTIALS', { provider: 'first', status: 401 })], canonical],
+      [[text('word0'), createError('CONTENT_REFUSED', { problem: 'Not this.' })], 'nothing'],
+    ];
+    for (const [beginning, expected] of beginnings) {
+      const [first, second] = [createScriptedProvider('first', beginning), createScriptedProvider('second', whole)];
+      const { read } = createRig(first, second);
+      const { content } = await read('restart').catch(() => ({ content: 'nothing' }));
+      expect([content, first.attempts.length]).toEqual([expected, 1]);
+    }
+  });
+
   test('ends with the error when the other answer differs, which is nobody’s fault', async () => {
     const other: Script = [text('word0 '), text('something else'), finish()];
     const { start, rig, reliability } = createRig(
@@ -125,12 +152,15 @@ describe('restart', () => {
     expect(rig.records).toMatchObject([{ servedModel: 'first/x', usage: { totalTokens: 7 } }]);
   });
 
-  test('is not tried after a tool call was begun, with several choices, or past what is kept', async () => {
+  test('is not tried after a tool call was begun, with several choices or probabilities, past what is kept, or past the end', async () => {
+    const probable: ChatEvent = { kind: 'delta', delta: create(DeltaSchema, { content: 'a', logprobs: {} }) };
     const call: ChatEvent = { kind: 'delta', delta: create(DeltaSchema, { toolCalls: [{ id: '1' }] }) };
     for (const script of [
       [call, cut],
       [text('a'), text('b', 1), cut],
       [text('x'.repeat(1001)), cut],
+      [probable, cut],
+      [text('a'), finish(), cut],
     ]) {
       const second = createScriptedProvider('second', whole);
       const { start } = createRig(createScriptedProvider('first', script), second);

@@ -45,14 +45,19 @@ export function createCallMetrics(meter: Meter, labels: ModelLabels): Required<E
   const tallies = createTallies(meter);
   const inFlight = createInFlight(meter);
   const circuitChanged = createCircuitMetrics(meter);
+  const cost = meter.createCounter('signalbox.cost', {
+    unit: '{USD}',
+    description: 'What answers cost, as far as it is known.',
+  });
 
-  const recordUsage = (usage: Usage, { inputTokens, outputTokens }: ModelAttributes): void => {
+  const recordUsage = (usage: Usage, { cost: costAttributes, inputTokens, outputTokens }: ModelAttributes): void => {
     if (usage.promptTokens !== undefined) {
       histograms.tokenUsage.record(usage.promptTokens, inputTokens);
     }
     if (usage.completionTokens !== undefined) {
       histograms.tokenUsage.record(usage.completionTokens, outputTokens);
     }
+    if (usage.cost !== undefined) cost.add(usage.cost, costAttributes);
   };
 
   return {

@@ -7,6 +7,7 @@ export interface ModelAttributes {
   readonly server: OutcomeAttributes;
   /** Of metrics about attempts: the model is the one that the provider was asked for. */
   readonly client: OutcomeAttributes;
+  readonly cost: Attributes;
   readonly inputTokens: Attributes;
   readonly outputTokens: Attributes;
 }
@@ -78,6 +79,7 @@ function createModelAttributes(provider: string, model: string): ModelAttributes
   return {
     server: new OutcomeAttributes({ ...operation, 'gen_ai.response.model': model }),
     client: new OutcomeAttributes(client),
+    cost: client,
     inputTokens: { ...client, 'gen_ai.token.type': 'input' },
     outputTokens: { ...client, 'gen_ai.token.type': 'output' },
   };

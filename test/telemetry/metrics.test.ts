@@ -129,6 +129,15 @@ describe('calls', () => {
     expect(totals.map(({ value }) => value)).toEqual([1, 0.25]);
   });
 
+  it('sum up what they cost, as far as it is known', async () => {
+    metrics.callEnded?.(createCall({ usage: create(UsageSchema, { promptTokens: 9, cost: 0.25 }) }));
+    metrics.callEnded?.(createCall({ usage: create(UsageSchema, { promptTokens: 9, cost: 0.5 }) }));
+    metrics.callEnded?.(createCall({ usage: create(UsageSchema, { promptTokens: 9 }) }));
+
+    const labels = { ...gpt4o, gen_ai_request_model: 'gpt-4o' };
+    expect(await readTotals('signalbox_cost_total')).toEqual([{ name: 'signalbox_cost_total', labels, value: 0.75 }]);
+  });
+
   it('tell their tokens, zero when that is what was reported, nothing when nothing was', async () => {
     metrics.callEnded?.(createCall({ usage: create(UsageSchema, { promptTokens: 9, completionTokens: 0 }) }));
     metrics.callEnded?.(createCall({ usage: create(UsageSchema, { promptTokens: 11 }) }));

@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import fc from 'fast-check';
 import type { FuzzTarget } from '../test/fuzz/fuzz-target.ts';
 import { fuzzTargets } from '../test/fuzz/fuzz-targets.ts';
@@ -28,8 +28,10 @@ if (!(seconds > 0) || !Number.isInteger(firstSeed)) throw new Error('--seconds a
 
 /** Inputs of one seed: few enough that each seed is tried again soon. */
 const batchRuns = 200;
-/** What a target may take past its time: the last batch, and to make a failing input smaller. */
-const graceMs = 120_000;
+/** What a batch may take past the target's time, to make a failing input smaller too. */
+const shrinkMs = 30_000;
+/** What one input may take after that before the process is taken for one that never ends. */
+const graceMs = shrinkMs + 60_000;
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -42,13 +44,20 @@ async function fuzz(target: FuzzTarget): Promise<boolean> {
   for (let seed = firstSeed; runs === 0 || performance.now() < endMs; seed += 1) {
     const { path } = values;
     const replay = path === undefined ? {} : { path, endOnFailure: true };
-    const details: fc.RunDetails<unknown[]> = await fc.check(target.property, { seed, numRuns: batchRuns, ...replay });
+    const details: fc.RunDetails<unknown[]> = await fc.check(target.property, {
+      seed,
+      numRuns: batchRuns,
+      // What fails is made smaller for so long.
+      interruptAfterTimeLimit: endMs - performance.now() + shrinkMs,
+      ...replay,
+    });
     runs += details.numRuns;
     if (!details.failed) continue;
     print(
       `${target.name}: fails. Again: node scripts/fuzz.ts --target ${target.name} --seed ${seed} --path ${details.counterexamplePath}`,
     );
     print(fc.defaultReportMessage(details) ?? '');
+    print(inspect(details.errorInstance));
     return false;
   }
   print(`${target.name}: ${runs} inputs`);

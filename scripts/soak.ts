@@ -12,7 +12,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runSoak } from '../test/soak/run-soak.ts';
-import { fitMemory, type SoakSample } from '../test/soak/soak-figures.ts';
+import { fitMemory, type MemoryTrend, type SoakSample } from '../test/soak/soak-figures.ts';
 import type { SoakTally } from '../test/soak/soak-ledger.ts';
 import { killWriters } from '../test/storage/kill-rounds.ts';
 
@@ -55,11 +55,15 @@ function describeLoad(): string {
     .join(', ');
 }
 
-function printSample({ atMs, residentBytes, loopDelayP99Ms, handles }: SoakSample, { calls }: SoakTally): void {
+function printSample(
+  { atMs, residentBytes, liveBytes, loopDelayP99Ms, handles }: SoakSample,
+  { calls }: SoakTally,
+): void {
   const cells = [
     (atMs / msPerMinute).toFixed(2),
     `${calls}`,
     (residentBytes / 1e6).toFixed(0),
+    liveBytes === undefined ? '' : (liveBytes / 1e6).toFixed(0),
     `${handles ?? 'unknown'}`,
     loopDelayP99Ms.toFixed(0),
   ];
@@ -69,7 +73,10 @@ function printSample({ atMs, residentBytes, loopDelayP99Ms, handles }: SoakSampl
 async function soak(): Promise<boolean> {
   const minutes = readNumber('minutes');
   const loadBefore = describeLoad();
-  print('| minute | calls | MB in RAM | handles | loop delay p99, ms |', '| --- | --- | --- | --- | --- |');
+  print(
+    '| minute | calls | MB in RAM | MB in use | handles | loop delay p99, ms |',
+    '| --- | --- | --- | --- | --- | --- |',
+  );
   const report = await runSoak({
     isOver: ({ elapsedMs }) => elapsedMs >= minutes * msPerMinute,
     workers: readNumber('workers'),
@@ -88,7 +95,7 @@ async function soak(): Promise<boolean> {
     skippedShare,
   );
   const delays = samples.map(({ loopDelayP99Ms }) => loopDelayP99Ms).sort((a, b) => a - b);
-const isFlat = live.points < minCollections || live.slopeMbPerMinute <= maxSlopeMbPerMinute;
+  const isFlat = live.points < minCollections || live.slopeMbPerMinute <= maxSlopeMbPerMinute;
   const rows: [string, string][] = [
     ['duration', `${(report.durationMs / msPerMinute).toFixed(1)} min`],
     ['load average before and after', `${loadBefore}; ${describeLoad()}`],
@@ -97,11 +104,11 @@ const isFlat = live.points < minCollections || live.slopeMbPerMinute <= maxSlope
       `${tally.calls}: ${tally.answered} answered, ${tally.failed} failed as told, ${tally.left} left by the client`,
     ],
     ['other requests', `${report.otherSteps}, of which ${tally.rejected} were turned away as bad`],
+    ['RAM, second half', describeMemory(resident)],
     [
-      'memory, second half',
-      `${memory.firstMb.toFixed(0)} to ${memory.lastMb.toFixed(0)} MB, peak ${memory.peakMb.toFixed(0)} MB`,
+      'in use after full collections, second half',
+      `${describeMemory(live)} in ${live.points} collections: ${isFlat ? 'flat' : 'grows'}`,
     ],
-    ['memory, slope of the second half', `${memory.slopeMbPerMinute.toFixed(2)} MB/min: ${isFlat ? 'flat' : 'grows'}`],
     ['files and sockets before and after', `${report.handlesBefore ?? 'unknown'}; ${report.handlesAfter ?? 'unknown'}`],
     ['event loop delay p99, median and worst', `${middleOf(delays).toFixed(0)} ms; ${delays.at(-1)?.toFixed(0)} ms`],
     ['problems', `${problems.length}`],
@@ -115,6 +122,10 @@ const isFlat = live.points < minCollections || live.slopeMbPerMinute <= maxSlope
     ...problems,
   );
   return isFlat && problems.length === 0;
+}
+
+function describeMemory({ firstMb, lastMb, slopeMbPerMinute }: MemoryTrend): string {
+  return `${firstMb.toFixed(0)} to ${lastMb.toFixed(0)} MB, ${slopeMbPerMinute.toFixed(2)} MB/min`;
 }
 
 function middleOf(sorted: readonly number[]): number {

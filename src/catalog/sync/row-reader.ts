@@ -50,8 +50,8 @@ export class RowReader {
   /** Text that is not empty, in one line. */
   text(key: string): string | undefined {
     const value = this.raw(key);
-    if (value === undefined || value === '') return undefined;
-    if (typeof value === 'string' && isShortLine(value)) return value.trim();
+    if (value === undefined) return undefined;
+    if (typeof value === 'string' && isShortLine(value)) return value.trim() || undefined;
     return this.#tell(key, `is no line of at most ${maxTextLength} characters`);
   }
 

@@ -35,7 +35,7 @@ describe(path, () => {
   });
 
   test('says how the faults are measured', () => {
-    expect(page).toContain('node scripts/faults.ts');
+    expect(page).toContain('npm run faults');
     expect(existsSync(join(projectFolder, 'scripts/faults.ts'))).toBe(true);
   });
 });

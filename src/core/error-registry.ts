@@ -192,7 +192,7 @@ export const errorRegistry = {
     type: 'invalid_request_error',
     retry: 'never',
     message:
-      'No model is left to try: {removed}. Remove an entry of extra_body.ignore, ask for less, or add a model to extra_body.models.',
+      'No model is left to try: {removed}. Ask for less, ignore fewer models, or add one to extra_body.models.',
   },
   WEB_SEARCH_UNAVAILABLE: {
     code: 'INVALID_ARGUMENT',

@@ -17,7 +17,9 @@ export function explainChoice(plan: Plan, attempts: readonly AttemptRecord[], se
   const first = plan.candidates[0]?.id ?? '';
   if (served === first) {
     const tries = failed.length === 0 ? '' : ` after ${describeFailures(failed)}`;
-    return `${explainPlan(plan)} - success${tries}`;
+    const last = attempts.at(-1)?.model;
+    const end = last === undefined || last === served ? '' : `, completed by '${last}'`;
+    return `${explainPlan(plan)} - success${tries}${end}`;
   }
   const reasons = failed.some(({ model }) => model === first)
     ? []
@@ -36,19 +38,22 @@ function describeFailures(failed: readonly AttemptRecord[]): string {
 
 /** The same before anything was tried, as far as it can be said then. */
 export function explainPlan(plan: Plan): string {
-  const { candidates, decision, ranking, request } = plan;
+  const { candidates, decision, isProbe = false, ranking, request } = plan;
   const first = candidates[0]?.id ?? '';
   if (first === request.model) return createSentence(plan, `using specified model: '${first}'`);
   const isChosen = !request.model.includes('/');
   if (isChosen && ranking !== undefined) {
-    return createSentence(
-      plan,
-      `using model: '${first}' for '${request.model}', ranked by ${describeRanking(ranking)}`,
-    );
+    const place = isProbe ? 'to measure how fast it is now, before those ranked better' : 'ranked';
+    const clause = `using model: '${first}' for '${request.model}', ${place} by ${describeRanking(ranking)}`;
+    return createSentence(plan, clause);
   }
   if (isChosen) return createSentence(plan, `using model: '${first}' for '${request.model}'`);
+  const fallback = `using fallback model: '${first}'${isProbe ? ', to measure how fast it is now' : ''}`;
+  if (candidates.some(({ id }) => id === request.model)) {
+    return createSentence(plan, `${fallback}, since '${request.model}' keeps failing`);
+  }
   const absence = decision === undefined ? 'is to be ignored' : 'is not to be had or to be ignored';
-  return createSentence(plan, `using fallback model: '${first}', since '${request.model}' ${absence}`);
+  return createSentence(plan, `${fallback}, since '${request.model}' ${absence}`);
 }
 
 function describeRanking({ criteria, prefersIntelligent }: Ranking): string {

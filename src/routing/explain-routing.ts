@@ -48,11 +48,19 @@ export function explainRouting(input: PlanInput, dependencies: PlanDependencies)
     });
   }
   describeTrace(explanation, trace);
-  explanation.candidates = describeCandidates(considered, trace.metrics, dependencies);
+  explanation.candidates = describeCandidates(sortByChain(considered, explanation.chain), trace.metrics, dependencies);
   if (trace.metrics?.hasEstimate === true) {
     explanation.estimate = create(CallEstimateSchema, trace.metrics.estimate);
   }
   return explanation;
+}
+
+/** Those that would be tried in the order of that, the others after them. */
+function sortByChain(considered: readonly ConsideredModel[], chain: readonly string[]): ConsideredModel[] {
+  const places = new Map(chain.map((id, index) => [id, index]));
+  const placeOf = ({ name, exclusion }: ConsideredModel): number =>
+    exclusion === undefined ? (places.get(name) ?? chain.length) : chain.length;
+  return considered.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 function describePlan(explanation: RoutingExplanation, plan: Plan): void {

@@ -2,6 +2,7 @@ import type { ChatCompletionRequest } from '../../gen/signalbox/chat/v1/chat_com
 import { createError, type SignalboxError } from '../core/errors.ts';
 import type { CandidateMetrics } from './candidate-metrics.ts';
 import { type AbilityFilter, findInability } from './check-ability.ts';
+import { IgnoredModels } from './ignored-models.ts';
 import { type Proposal, type ProposalGroup, proposeModels } from './propose-models.ts';
 import { defaultRanking, hostRanking, type Ranking, rankCandidates } from './rank-candidates.ts';
 import type { RankCriterion } from './rank-criterion.ts';
@@ -53,6 +54,8 @@ export interface CandidateList {
   readonly hasRanked: boolean;
   /** What the first of them was ranked by. `undefined`: it was named. */
   readonly firstRanking: Ranking | undefined;
+  /** Whether the first of them is there to be measured, before those that are ranked better. */
+  readonly isProbe: boolean;
   /** Names of a router that were passed over, since they cannot be resolved. */
   readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
   /** How many named models were left out since the list is too long. What the server chose from does not count. */
@@ -79,11 +82,21 @@ export function planCandidates(request: ChatCompletionRequest, options: Candidat
   if (fatal !== undefined) throw fatal.error;
   const chain = new CandidateChain(request, options);
   for (const group of groups) chain.add(group);
-  const { candidates, firstRanking, hasRanked, omittedCount } = chain;
+  const { firstRanking, hasRanked, isProbe, omittedCount } = chain;
+  const candidates = putFailingLast(chain.candidates, options.metrics);
   const isRanked = groups.every(({ order }) => order !== 'given');
   const unresolved = problems.map(({ name, error }) => ({ name, reason: error.message }));
-  if (candidates.length > 0) return { candidates, isRanked, hasRanked, firstRanking, unresolved, omittedCount };
+  if (candidates.length > 0) {
+    return { candidates, isRanked, hasRanked, firstRanking, isProbe, unresolved, omittedCount };
+  }
   throw problems[0]?.error ?? chain.describeEmptiness();
+}
+
+/** A call goes to what is failing only when nothing else is left: in the order in which it is told, too. */
+function putFailingLast(candidates: readonly Candidate[], metrics: CandidateMetrics): readonly Candidate[] {
+  const failing = candidates.filter((candidate) => metrics.isFailing(candidate));
+  if (failing.length === 0 || failing.length === candidates.length) return candidates;
+  return [...candidates.filter((candidate) => !failing.includes(candidate)), ...failing];
 }
 
 /** What the name of a filter says of the models that it removed. */
@@ -109,23 +122,25 @@ class CandidateChain {
   readonly candidates: Candidate[] = [];
   firstRanking: Ranking | undefined;
   hasRanked = false;
+  isProbe = false;
   omittedCount = 0;
   readonly #options: CandidateOptions;
-  readonly #ignored: ReadonlySet<string>;
+  readonly #ignored: IgnoredModels;
   readonly #seen = new Set<string>();
   readonly #removed = new Map<AbilityFilter | 'ignored', number>();
   #needs: RequestNeeds | undefined;
 
   constructor(request: ChatCompletionRequest, options: CandidateOptions) {
     this.#options = options;
-    this.#ignored = new Set(request.extraBody?.ignore ?? []);
+    this.#ignored = new IgnoredModels(request.extraBody?.ignore ?? [], options);
   }
 
   add({ proposals, order, maxCandidates }: ProposalGroup): void {
     const left = proposals.filter((proposal) => !this.#isRemoved(proposal, order === 'auto'));
-    const ordered = order === 'given' ? left : this.#rank(left, order === 'hosts' ? hostRanking : defaultRanking);
     const { considered, maxAttempts } = this.#options;
     const free = Math.max(Math.min(maxAttempts - this.candidates.length, maxCandidates ?? maxAttempts), 0);
+    const usual = order === 'hosts' ? hostRanking : defaultRanking;
+    const ordered = order === 'given' ? left : this.#rank(left, usual, free);
     const taken = order === 'given' ? ordered.slice(0, free) : takeDiverse(ordered, free);
     for (const proposal of taken) this.candidates.push(proposal.candidate);
     if (order === 'given') this.omittedCount += ordered.length - taken.length;
@@ -146,13 +161,15 @@ class CandidateChain {
   }
 
   #isRemoved({ candidate, kind }: Proposal, isPool: boolean): boolean {
-    if (this.#isIgnored(candidate))
+    if (this.#ignored.has(candidate))
       return this.#remove(candidate, 'ignored', 'The model or its provider is to be ignored.');
-    if (this.#seen.has(candidate.id)) {
+    // One model may be named in several ways, by an alias of its provider or its own.
+    const key = candidate.entry?.id ?? `${candidate.provider.id}/${candidate.model}`;
+    if (this.#seen.has(key)) {
       this.#note(candidate, 'repeated', 'It is in the list already.');
       return true;
     }
-    this.#seen.add(candidate.id);
+    this.#seen.add(key);
     // Who names a model with its provider gets it, and what the provider makes of the request.
     if ((kind === 'named' && !isPool) || candidate.entry === undefined) return false;
     this.#needs ??= this.#options.findNeeds();
@@ -161,28 +178,22 @@ class CandidateChain {
     return this.#remove(candidate, inability.filter, inability.reason);
   }
 
-  #isIgnored({ id, model, provider, entry }: Candidate): boolean {
-    if (this.#ignored.size === 0) return false;
-    const names = [id, model, provider.id, entry?.id, entry?.canonicalName];
-    return names.some((name) => name !== undefined && this.#ignored.has(name));
-  }
-
-  #rank(proposals: readonly Proposal[], usual: Ranking): Proposal[] {
+  #rank(proposals: readonly Proposal[], usual: Ranking, free: number): Proposal[] {
     const { chooseProbe, criteria, metrics } = this.#options;
     const ranking = criteria.length === 0 ? usual : { criteria, prefersIntelligent: false };
     this.hasRanked = true;
-    if (this.candidates.length === 0) this.firstRanking = ranking;
+    if (this.candidates.length === 0 && proposals.length > 0) this.firstRanking = ranking;
     const byCandidate = new Map(proposals.map((proposal) => [proposal.candidate, proposal]));
     const ranked = rankCandidates([...byCandidate.keys()], ranking, metrics).flatMap(
       (candidate) => byCandidate.get(candidate) ?? [],
     );
     const isBySpeed = ranking.criteria[0]?.metric === 'latency' || ranking.criteria[0]?.metric === 'throughput';
-    // Only what would be tried first can be measured in another one's place.
-    if (!isBySpeed || this.candidates.length > 0) return ranked;
+    // Only what would be tried first can be measured in another one's place, and only where that one can still be tried after it.
+    if (!isBySpeed || this.candidates.length > 0 || free < 2) return ranked;
     const probed = ranked[chooseProbe?.(ranked.map(({ candidate }) => candidate.id)) ?? 0];
-    if (probed === undefined || probed === ranked[0]) return ranked;
-    const reason = `${probed.reason.slice(0, -1)}; it is tried first this once, to measure how fast it is now.`;
-    return [{ ...probed, reason }, ...ranked.filter((proposal) => proposal !== probed)];
+    if (probed === undefined || probed === ranked[0] || metrics.isFailing(probed.candidate)) return ranked;
+    this.isProbe = true;
+    return [probed, ...ranked.filter((proposal) => proposal !== probed)];
   }
 
   #noteOmitted({ candidate }: Proposal, maxCandidates: number | undefined): void {

@@ -7,6 +7,7 @@ import { createFieldError } from '../core/json-fields.ts';
 import type { SavedRouter } from '../routers/saved-router.ts';
 import { type CandidateHealth, CandidateMetrics } from './candidate-metrics.ts';
 import { estimateRequest } from './estimate-request.ts';
+import { findUnknownIgnores } from './find-unknown-ignores.ts';
 import { type CandidateList, type ConsideredModel, planCandidates } from './plan-candidates.ts';
 import type { Ranking } from './rank-candidates.ts';
 import { parseCriteria } from './rank-criterion.ts';
@@ -24,6 +25,8 @@ export interface Plan {
   readonly isRanked: boolean;
   /** What the first of them was ranked by. `undefined`: it was named. */
   readonly ranking: Ranking | undefined;
+  /** Whether the first of them is tried to be measured, before those that are ranked better. Default false. */
+  readonly isProbe?: boolean;
   /** What the router decided. `undefined`: the request names no router. */
   readonly decision: RouterDecision | undefined;
   /** How long an attempt may take to its first token, in milliseconds. `undefined`: as long as the call may. */
@@ -138,11 +141,12 @@ export function planChat(
     candidates: list.candidates,
     isRanked: list.isRanked,
     ranking: list.firstRanking,
+    isProbe: list.isProbe,
     decision,
     firstTokenTimeoutMs: planFirstTokenTimeout(request),
     excludesReasoning: request.extraBody?.reasoning?.exclude ?? false,
     warnings: [
-      ...listWarnings(request, decision, criteria.length > 0 && !list.hasRanked),
+      ...listWarnings(request, decision, criteria.length > 0 && !list.hasRanked, dependencies),
       ...warnOfOmissions(list, decision, limits.maxAttempts),
     ],
   };
@@ -199,9 +203,14 @@ function listWarnings(
   request: ChatCompletionRequest,
   decision: RouterDecision | undefined,
   hasIdleSort: boolean,
+  names: ModelNames,
 ): string[] {
   const warnings: string[] = [];
-  const { models = [], provider, promptVariables = {} } = request.extraBody ?? {};
+  const { ignore = [], models = [], provider, promptVariables = {} } = request.extraBody ?? {};
+  const unknown = ignore.length === 0 ? [] : findUnknownIgnores(ignore, names);
+  for (const name of unknown.slice(0, maxWarnings)) {
+    warnings.push(`ignore names ${JSON.stringify(name)}, which nobody here has: it excludes nothing.`);
+  }
   if (hasIdleSort) {
     warnings.push('sort has no effect: the models are named with their providers, and tried in the order given.');
   }

@@ -57,10 +57,10 @@ interface NamedModel {
 }
 
 /**
- * What OpenRouter's name of a model ends with when it is the free variant, which takes a few calls a minute, and may keep prompts
- * (openrouter.ai/docs/guides/routing/model-variants/free). Whoever wants that names it.
+ * What gateways' names of free offers end with. They take a few calls a minute, and may keep prompts or train on them
+ * (openrouter.ai/docs/guides/routing/model-variants/free, also of `openrouter/free`, which chooses one of them). Whoever wants that names it.
  */
-const freeSuffix = ':free';
+const freeName = /[:/-]free$/;
 
 /** The most names that are looked at: a bare model can stand for as many as there are providers in an order, and there can be many. */
 const maxNames = 256;
@@ -138,13 +138,18 @@ function proposeAll({ catalog: { current }, providers }: ModelNames): ProposalGr
 
 function collectChoices({ entries }: CatalogView, providers: ProviderDirectory): Proposal[] {
   const live = entries.filter(({ isLive }) => isLive);
-  const real = live.filter(({ model }) => model.isTest !== true && !model.model.endsWith(freeSuffix));
-  return proposeEntries(
-    real.length > 0 ? real : live,
-    'chosen',
-    'It is in the catalogue, and its provider is live.',
-    providers,
+  return proposeEntries(keepChoosable(live), 'chosen', 'It is in the catalogue, and its provider is live.', providers);
+}
+
+/**
+ * Leaves out what the server does not choose by itself, unless there is nothing else: free offers, models for trying things out, and those
+ * that their provider will switch off.
+ */
+function keepChoosable(entries: readonly CatalogEntry[]): readonly CatalogEntry[] {
+  const choosable = entries.filter(
+    ({ model }) => model.isTest !== true && model.isDeprecated !== true && !freeName.test(model.model),
   );
+  return choosable.length > 0 ? choosable : entries;
 }
 
 function joinPool(groups: readonly ProposalGroup[]): ProposalGroup {
@@ -250,7 +255,7 @@ function proposeProvider({ name, field, isAsked }: NamedModel, names: ModelNames
   if (problem instanceof SignalboxError) {
     return { proposals: [], order: 'auto', maxCandidates: undefined, problems: [{ name, error: problem, isAsked }] };
   }
-  const entries = names.catalog.current.listProvider(problem.id);
+  const entries = keepChoosable(names.catalog.current.listProvider(problem.id));
   const proposals = proposeEntries(entries, 'chosen', `It is a model of ${problem.id}.`, names.providers);
   if (proposals.length > 0) return { proposals, order: 'auto', maxCandidates: undefined, problems: [] };
   const error = createError(

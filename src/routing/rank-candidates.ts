@@ -6,7 +6,7 @@ import type { Candidate } from './resolve-model.ts';
 export interface Ranking {
   /** The first ranks, later ones break ties. At least one. */
   readonly criteria: readonly RankCriterion[];
-  /** Whether those whose intelligence is below the median, or not known, come after all others. */
+  /** Whether those whose intelligence is below the median, or not known, come after all others, the nearest to it first. */
   readonly prefersIntelligent: boolean;
 }
 
@@ -44,11 +44,13 @@ export function rankCandidates(
   metrics: CandidateMetrics,
 ): Candidate[] {
   const median = prefersIntelligent ? findMedianIntelligence(candidates, metrics) : undefined;
-  const isBelow = (candidate: Candidate): boolean =>
-    median !== undefined && !((metrics.readScore(candidate, 'intelligence') ?? Number.NEGATIVE_INFINITY) >= median);
+  const readShortfall = (candidate: Candidate): number =>
+    median === undefined
+      ? 0
+      : Math.max(median - (metrics.readScore(candidate, 'intelligence') ?? Number.NEGATIVE_INFINITY), 0);
   const readers: KeyReader[] = [
     (candidate) => Number(metrics.isFailing(candidate)),
-    (candidate) => Number(isBelow(candidate)),
+    readShortfall,
     ...criteria.map((criterion, index) => createKeyReader(criterion, index < criteria.length - 1, metrics)),
     ...lastResorts
       .filter(({ metric }) => criteria.every((criterion) => criterion.metric !== metric))
@@ -76,7 +78,8 @@ class RankedCandidate {
 
   compare(other: RankedCandidate): number {
     for (let index = 0; index < this.#readers.length; index += 1) {
-      const [key, otherKey] = [this.#readKey(index), other.#readKey(index)];
+      const key = this.#readKey(index);
+      const otherKey = other.#readKey(index);
       // Two infinities differ by NaN.
       if (key !== otherKey) return key < otherKey ? -1 : 1;
     }
@@ -93,7 +96,7 @@ class RankedCandidate {
 }
 
 /**
- * The middle one of the scores that are known, or the mean of the two in the middle. Each model counts once, with the best score that any of
+ * The middle one of the scores that are known, or the lower of the two in the middle. Each model counts once, with the best score that any of
  * its versions has: how many providers and regions run it says nothing of what a model should be able to do.
  */
 export function findMedianIntelligence(
@@ -108,9 +111,7 @@ export function findMedianIntelligence(
     best.set(name, Math.max(best.get(name) ?? score, score));
   }
   const scores = [...best.values()].sort((a, b) => a - b);
-  const lower = scores[Math.floor((scores.length - 1) / 2)];
-  const upper = scores[Math.floor(scores.length / 2)];
-  return lower === undefined || upper === undefined ? undefined : (lower + upper) / 2;
+  return scores[Math.floor((scores.length - 1) / 2)];
 }
 
 function createKeyReader(

@@ -40,6 +40,11 @@ export function parseRouterModel(name: string, routerPrefix: string): string | u
   return prefix === undefined ? undefined : name.slice(prefix.length);
 }
 
+/** The model that a name means which names one of the operator's own, at the provider `inworld`. `undefined`: it does not. */
+export function readFirstPartyModel(name: string): string | undefined {
+  return name.startsWith(firstPartyPrefix) ? name.slice(firstPartyPrefix.length) : undefined;
+}
+
 /** Whether a name is a model's alone, without its provider. */
 export function isBareModel(name: string): boolean {
   return !name.includes('/') && name !== autoModel;
@@ -60,11 +65,11 @@ export function resolveModel(name: string, field: string, { catalog, providers, 
     );
   }
   if (name === autoModel) throw createFieldError(field, 'it must be a model or a provider: name auto in model alone');
-  const isFirstParty = name.startsWith(firstPartyPrefix);
+  const firstPartyModel = readFirstPartyModel(name);
   const slash = name.indexOf('/');
-  const model = isFirstParty ? name.slice(firstPartyPrefix.length) : name.slice(slash + 1);
+  const model = firstPartyModel ?? name.slice(slash + 1);
   if (model === '') throw createFieldError(field, 'it must name a model after the slash');
-  const entry = requireLive(isFirstParty ? 'inworld' : name.slice(0, slash), name, field, providers);
+  const entry = requireLive(firstPartyModel === undefined ? name.slice(0, slash) : 'inworld', name, field, providers);
   return { id: name, provider: entry.provider, model, entry: catalog.current.get(`${entry.id}/${model}`) };
 }
 

@@ -1,4 +1,5 @@
 import { createError, type SignalboxError } from '../core/errors.ts';
+import { isMissingModel } from './health/is-missing-model.ts';
 import type { FailedAttempt } from './run-attempt.ts';
 
 /** The most failures that are told of. The record of the call has all of them. */
@@ -15,6 +16,8 @@ export function summariseFailures(failures: readonly FailedAttempt[]): Signalbox
   const [first] = failures;
   // Nobody failed: the request asks for what none of them can do.
   if (first !== undefined && failures.every(({ error }) => error.reason === 'REQUEST_UNSUPPORTED')) return first.error;
+  // Nobody has the model, as the first one says.
+  if (first !== undefined && failures.every(({ error }) => isMissingModel(error))) return first.error;
   const attempts = tell(failures);
   const cause = failures.at(-1)?.error;
   const waits = failures.flatMap(({ error }) => error.details.retryAfterMs ?? []);

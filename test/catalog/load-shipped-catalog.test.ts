@@ -67,6 +67,11 @@ describe('loadShippedCatalog', () => {
     expect(tests.filter(({ model }) => !sandboxModels.has(model))).toEqual([]);
   });
 
+  it("knows which DeepSeek Bedrock's name without a minor version is", () => {
+    const row = shipped.models.find(({ provider, model }) => provider === 'bedrock' && model === 'deepseek.v3-v1:0');
+    expect(row).toMatchObject({ displayName: 'DeepSeek-V3.1', canonicalName: 'deepseek-v3.1' });
+  });
+
   it('tells one model at several providers', () => {
     const providers = shipped.models
       .filter(({ model, canonicalName }) => (canonicalName ?? canonicaliseModelName(model).name) === 'gpt-oss-120b')

@@ -131,12 +131,20 @@ describe('auto', () => {
     expect(error).toMatchObject({ reason: 'MODEL_UNKNOWN', details: { param: 'extra_body.models[1]' } });
   });
 
-  test.each<[ignore: string, chain: string[]]>([
-    ['second', ['first/small', 'first/large', 'third/large']],
-    ['second/maker/large', ['first/small', 'second/middle', 'first/large', 'third/large']],
-    ['large', ['first/small', 'second/middle']],
-  ])('leaves out %s', (ignore, chain) => {
-    expect(rig.chain({ model: 'auto', extraBody: { ignore: [ignore], sort: ['price'] } })).toEqual(chain);
+  test('says which names to be ignored nobody has', () => {
+    const ignore = ['first/tpyo', 'nobody', 'second', 'large', 'nobody/large', 'first/small', 'off/only'];
+    expect(rig.plan({ model: 'auto', extraBody: { ignore: ignore.slice(0, 5) } }).warnings).toEqual([
+      'ignore names "first/tpyo", which nobody here has: it excludes nothing.',
+      'ignore names "nobody", which nobody here has: it excludes nothing.',
+      'ignore names "nobody/large", which nobody here has: it excludes nothing.',
+    ]);
+    expect(rig.plan({ model: 'first/large', extraBody: { ignore: ignore.slice(5) } }).warnings).toEqual([]);
+  });
+
+  test('takes no model that will be switched off, unless there is no other', () => {
+    const old: TestModel = { id: 'first/old', usd: [0.01, 0.01], intelligence: 95, isDeprecated: true };
+    expect(createChoosingRig([...models, old]).chain({ model: 'auto' })).not.toContain('first/old');
+    expect(createChoosingRig([old]).chain({ model: 'auto' })).toEqual(['first/old']);
   });
 
   test('puts models that are failing after all others', () => {
@@ -164,6 +172,20 @@ describe('auto', () => {
     expect(createChoosingRig([...models, echo]).chain({ model: 'auto' })).not.toContain('toy/echo');
     expect(createChoosingRig([echo]).chain({ model: 'auto' })).toEqual(['toy/echo']);
   });
+
+  test.each(['maker/large:free', 'maker/large-free', 'maker/free'])(
+    'takes the free offer %s, which may train on what it is sent, only where it is named or there is no other',
+    (name) => {
+      const free: TestModel = { id: `second/${name}`, usd: [0, 0], intelligence: 95 };
+      const gateway = createChoosingRig([...models, free]);
+      expect(gateway.chain({ model: 'auto', extraBody: { sort: ['price'] } })).not.toContain(free.id);
+      expect(gateway.chain({ model: 'auto', extraBody: { models: ['second'] } })).not.toContain(free.id);
+      expect(gateway.chain({ model: 'first/small', extraBody: { models: ['second'] } })).not.toContain(free.id);
+      expect(gateway.chain({ model: 'auto', extraBody: { models: ['second', free.id] } })[0]).toBe(free.id);
+      expect(createChoosingRig([free]).chain({ model: 'auto' })).toEqual([free.id]);
+      expect(createChoosingRig([...models.slice(0, 2), free]).chain({ model: 'second' })).toEqual([free.id]);
+    },
+  );
 
   test('is refused where nothing is live', () => {
     const error = refusalOf(() => createChoosingRig([{ id: 'off/large' }]).chain({ model: 'auto' }));
@@ -243,6 +265,37 @@ describe('a probe', () => {
     const request = { model: 'first/small', extraBody: { models: ['large'] } };
     expect(probing(2).chain(request)).toEqual(rig.chain(request));
     expect(probing(2).explain({ model: 'large' }).chain).toEqual(rig.chain({ model: 'large' }));
+  });
+});
+
+describe('a probe of a call that may be tried once', () => {
+  test('is not made, since it could only fail the call', () => {
+    const once = createChoosingRig(models, { chooseProbe: () => 2, maxAttempts: 1 });
+    expect(once.chain({ model: 'large' })).toEqual(['second/maker/large']);
+    const probing = createChoosingRig(models, { chooseProbe: () => 2 });
+    const provider = { allowFallbacks: false };
+    expect(probing.chain({ model: 'large', extraBody: { provider } })).toEqual(['second/maker/large']);
+  });
+});
+
+describe('a model that keeps failing', () => {
+  const failing = createChoosingRig(models.map((model) => ({ ...model, isFailing: model.id === 'first/large' })));
+
+  test('comes after the fallbacks of a chain that names it, and the explanation says why', () => {
+    const request = { model: 'first/large', extraBody: { models: ['third/large', 'second/middle'] } };
+    expect(failing.chain(request)).toEqual(['third/large', 'second/middle', 'first/large']);
+    const { candidates, chain, reasoning } = failing.explain(request);
+    expect(chain).toEqual(failing.chain(request));
+    expect(reasoning).toBe("Using fallback model: 'third/large', since 'first/large' keeps failing");
+    expect(candidates.map(({ model, isUnhealthy }) => [model, isUnhealthy])).toEqual([
+      ['third/large', false],
+      ['second/middle', false],
+      ['first/large', true],
+    ]);
+  });
+
+  test('is tried all the same where there is no other', () => {
+    expect(failing.chain({ model: 'first/large' })).toEqual(['first/large']);
   });
 });
 

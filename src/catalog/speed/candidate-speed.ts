@@ -1,5 +1,5 @@
 import { LatencyHistogram } from './latency-histogram.ts';
-import { type MemorySpan, SpeedMemory, type SpeedSample, type SpeedSeed } from './speed-memory.ts';
+import { type MemorySpan, meanNames, SpeedMemory, type SpeedSample, type SpeedSeed } from './speed-memory.ts';
 
 /** How long a candidate's two memories remember. */
 export interface SpeedSpans {
@@ -29,6 +29,11 @@ export class CandidateSpeed {
   /** What time it has faded to, Unix time in milliseconds. */
   get timeMs(): number {
     return this.#timeMs;
+  }
+
+  /** Whether any attempt has said anything of it, however long ago. */
+  get isMeasured(): boolean {
+    return meanNames.some((name) => this.usual.means[name].weight > 0);
   }
 
   add(sample: SpeedSample, nowMs: number): void {

@@ -3,6 +3,7 @@ import type { AttemptStart, FirstToken } from '../../core/events.ts';
 import type { PerformanceBook, SpeedEstimate } from '../performance.ts';
 import { CandidateSpeed, type SpeedSpans } from './candidate-speed.ts';
 import { chooseStale, type ProbeCandidate } from './choose-stale.ts';
+import { rankingMs } from './ranking-ms.ts';
 import { type MeasuredAttempt, readAttempt, readFirstToken } from './read-attempt.ts';
 import { type SpeedSample, type SpeedSeed, seedWeight } from './speed-memory.ts';
 import { WaitingAttempts } from './waiting-attempts.ts';
@@ -21,6 +22,11 @@ export interface PerformanceBookOptions {
   readonly usualHalfLifeMs?: number | undefined;
   /** The share of calls that may try another candidate than the best one first. 0: none. Default: 0.01. */
   readonly probeShare?: number | undefined;
+  /**
+   * The share of calls with a short list (16 candidates at most) that may first try one that was never measured, while there is one.
+   * Takes no effect when `probeShare` is 0. Default: 0.1.
+   */
+  readonly coldProbeShare?: number | undefined;
   /** How long after a probe of a candidate the next one may be. Default: 10,000. */
   readonly probeIntervalMs?: number | undefined;
   /** How many candidates are remembered. Those that were not called for the longest time are forgotten first. Default: 2,000. */
@@ -61,12 +67,12 @@ const dayMs = 24 * 60 * 60 * 1000;
 const usualWindowCalls = 1000;
 /** How many times as many calls count for failures as for times: a failure says much about the next call only when it is not alone. */
 const outcomeWindowFactor = 3;
-/** Even a failure that comes at once costs a call one of its tries. */
-const minFailureMs = 250;
-/** Keeps what a dead candidate is expected to take finite. */
-const maxFailureRate = 0.99;
 /** A candidate with less than this weight of recent calls may be probed. */
 const freshWeight = 4;
+/** A list is short up to this length: the hosts of one model, or a small pool. To try all of a long one would slow down too many calls. */
+const shortListLength = 16;
+/** After so many of them that measured nothing, since requests were refused, say, a candidate is probed as seldom as any other. */
+const maxColdProbes = 3;
 /** With less than this of a call left, speed counts as assumed. */
 const minMeasuredWeight = 0.5;
 
@@ -76,7 +82,12 @@ interface Entry {
   unshared: CandidateSpeed | undefined;
   /** On the monotonic clock. */
   probedAtMs: number | undefined;
+  /** How often it was chosen because it was never measured. */
+  coldProbes: number;
 }
+
+/** A candidate of a ranked list and its place there. */
+type Placed = Pick<ProbeCandidate, 'candidate' | 'index'>;
 
 /** Makes a book that knows nothing yet, in memory. */
 export function createPerformanceBook(options: PerformanceBookOptions): MeasuredPerformanceBook {
@@ -89,6 +100,7 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
   readonly #random: () => number;
   readonly #seedOf: (candidate: string) => SpeedSeed;
   readonly #probeShare: number;
+  readonly #coldProbeShare: number;
   readonly #probeIntervalMs: number;
   readonly #maxCandidates: number;
   readonly #maxWaiting: number;
@@ -108,6 +120,7 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
     this.#random = options.random;
     this.#seedOf = options.seedOf ?? (() => defaultSeed);
     this.#probeShare = options.probeShare ?? 0.01;
+    this.#coldProbeShare = this.#probeShare > 0 ? (options.coldProbeShare ?? 0.1) : 0;
     this.#probeIntervalMs = options.probeIntervalMs ?? 10_000;
     this.#maxCandidates = options.maxCandidates ?? 2_000;
     this.#maxWaiting = options.maxWaiting ?? 1_000;
@@ -166,17 +179,18 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
   }
 
   chooseProbe(ranked: readonly string[]): number | undefined {
-    const [best] = ranked;
-    // Almost every call ends here, so that a long list costs nothing.
-    if (best === undefined || ranked.length < 2 || this.#random() >= this.#probeShare) return undefined;
+    if (ranked.length < 2) return undefined;
+    const coldShare = ranked.length <= shortListLength ? this.#coldProbeShare : 0;
+    const drawn = this.#random();
+    // Almost every call of a long list ends here, so that it costs nothing.
+    if (drawn >= Math.max(this.#probeShare, coldShare)) return undefined;
     const nowMs = this.#clock.nowMs();
-    const stale = ranked.flatMap((candidate, index) =>
-      index > 0 && this.#isStale(candidate, nowMs) ? [this.#toProbe(candidate, index, nowMs)] : [],
-    );
-    if (stale.length === 0) return undefined;
-    const chosen = chooseStale(stale, rankingMs(this.#expect(best, nowMs)), this.#random());
+    const cold = drawn < coldShare ? this.#chooseCold(ranked) : undefined;
+    const chosen = cold ?? (drawn < this.#probeShare ? this.#chooseStale(ranked, nowMs) : undefined);
     if (chosen === undefined) return undefined;
-    this.#touch(chosen.candidate, nowMs).probedAtMs = this.#clock.monotonicMs();
+    const entry = this.#touch(chosen.candidate, nowMs);
+    entry.probedAtMs = this.#clock.monotonicMs();
+    if (chosen === cold) entry.coldProbes += 1;
     return chosen.index;
   }
 
@@ -238,12 +252,43 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
     return entry.known.expect(entry.seed);
   }
 
+  /**
+   * One of those that were never measured, all with the same chance. What it would take does not matter here: nobody knows, what is assumed
+   * would keep it out of a list whose best one is fast, and one call is enough to know better.
+   */
+  #chooseCold(ranked: readonly string[]): Placed | undefined {
+    const cold = ranked.flatMap((candidate, index) =>
+      index > 0 && this.#isCold(candidate) ? [{ candidate, index }] : [],
+    );
+    return cold[Math.floor(this.#random() * cold.length)];
+  }
+
+  #chooseStale(ranked: readonly string[], nowMs: number): Placed | undefined {
+    const [best] = ranked;
+    const stale = ranked.flatMap((candidate, index) =>
+      index > 0 && this.#isStale(candidate, nowMs) ? [this.#toProbe(candidate, index, nowMs)] : [],
+    );
+    if (best === undefined || stale.length === 0) return undefined;
+    return chooseStale(stale, rankingMs(this.#expect(best, nowMs)), this.#random());
+  }
+
+  /** Whether it is to be measured for the first time. Not while a call of it waits for its first token, which measures it. */
+  #isCold(candidate: string): boolean {
+    if (this.#waiting.has(candidate)) return false;
+    const entry = this.#entries.get(candidate);
+    if (entry === undefined) return true;
+    return !entry.known.isMeasured && entry.coldProbes < maxColdProbes && this.#isRested(entry);
+  }
+
   #isStale(candidate: string, nowMs: number): boolean {
     const entry = this.#entries.get(candidate);
     if (entry === undefined) return true;
     entry.known.fadeTo(nowMs);
-    if (entry.known.recent.means.failureRate.weight >= freshWeight) return false;
-    const { probedAtMs } = entry;
+    return entry.known.recent.means.failureRate.weight < freshWeight && this.#isRested(entry);
+  }
+
+  /** Whether its last probe was long enough ago. */
+  #isRested({ probedAtMs }: Entry): boolean {
     return probedAtMs === undefined || this.#clock.monotonicMs() - probedAtMs >= this.#probeIntervalMs;
   }
 
@@ -261,6 +306,7 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
       known: new CandidateSpeed(this.spans, nowMs),
       unshared: undefined,
       probedAtMs: undefined,
+      coldProbes: 0,
     };
     this.#entries.set(candidate, entry);
     if (this.#entries.size > this.#maxCandidates) {
@@ -269,15 +315,4 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
     }
     return entry;
   }
-}
-
-/**
- * The time to the first token when this candidate is tried first, with what takes over after a failure taken to be as fast as this one is.
- * To try candidates in the order of it takes the least time on average, which is why it need not know who takes over: of two candidates
- * that take c and c' a try and succeed with s and s', to begin with the first takes c + (1 - s) c' and with the other c' + (1 - s') c, and
- * the first sum is the lower one when c / s < c' / s'.
- */
-function rankingMs({ firstTokenMs, failureRate, failureMs }: SpeedSeed): number {
-  const failed = Math.min(failureRate, maxFailureRate);
-  return firstTokenMs + (failed / (1 - failed)) * Math.max(failureMs, minFailureMs);
 }

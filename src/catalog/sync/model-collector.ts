@@ -1,5 +1,6 @@
 import type { Capabilities, CatalogModel } from '../catalog-model.ts';
 import { dropUnknown, type Undefinable } from '../drop-unknown.ts';
+import type { ModelPrices } from '../model-prices.ts';
 import type { DecodedSource } from './catalog-source.ts';
 import type { PriceCollector } from './price-collector.ts';
 import { isShortLine } from './row-reader.ts';
@@ -44,9 +45,9 @@ export class ModelCollector {
   }
 
   /** Takes a model, unless its name or a price is wrong, or it is there already. */
-  add(model: CollectedModel, prices: PriceCollector): void {
+  add(model: CollectedModel, collector: PriceCollector): void {
     const name = `${model.provider}/${model.model}`;
-    const collected = prices.end();
+    const collected = collector.end();
     const problem = this.#findProblem(model, name) ?? ('problem' in collected ? collected.problem : undefined);
     if (problem !== undefined) {
       this.leaveOut(name, problem);
@@ -54,10 +55,11 @@ export class ModelCollector {
     }
     const { capabilities = {}, ...rest } = model;
     const known = dropUnknown<Capabilities>(capabilities);
+    const prices = 'prices' in collected && isBelievable(collected.prices, model.model) ? collected.prices : undefined;
     this.#models.set(name, {
       ...dropUnknown<Pick<CatalogModel, 'provider' | 'model'>>(rest),
       ...(Object.keys(known).length > 0 && { capabilities: known }),
-      ...('prices' in collected && collected.prices !== undefined && { prices: collected.prices }),
+      ...(prices !== undefined && { prices }),
       source: this.#source,
     });
   }
@@ -77,6 +79,15 @@ export class ModelCollector {
       ...(nextPage !== undefined && { nextPage }),
     };
   }
+}
+
+/**
+ * Whether prices are what a call costs. Sources write 0 for the prompt and the answer alike where they do not know a price, and where a
+ * subscription or a trial pays: that is no price, unless the model's name says that it is free.
+ */
+function isBelievable(prices: ModelPrices | undefined, model: string): boolean {
+  const { input_mtok: input, output_mtok: output } = prices?.[0]?.prices ?? {};
+  return input !== 0 || output !== 0 || /[:/-]free$/.test(model);
 }
 
 /** Models have names without spaces; slashes, colons and the like are part of many. */

@@ -1,9 +1,11 @@
 import type { ChatCompletionRequest } from '../../../gen/signalbox/chat/v1/chat_completion_request_pb.ts';
 import { type ChatCall, isStopReason } from '../../core/chat-call.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Retry } from '../../core/error-registry.ts';
 import type { SignalboxError } from '../../core/errors.ts';
 import { collectAttempt } from '../collect-attempt.ts';
 import type { Trial } from '../health/circuit.ts';
+import { isMissingModel } from '../health/is-missing-model.ts';
 import { isProviderFault } from '../health/is-provider-fault.ts';
 import type { Plan } from '../plan-chat.ts';
 import type { Candidate } from '../resolve-model.ts';
@@ -144,7 +146,7 @@ export class AttemptLoop {
     return turn;
   }
 
-  #decide({ candidate, tries }: Turn, { error, retry = error.entry.retry }: FailedAttempt): AttemptStep {
+  #decide({ candidate, tries }: Turn, { error, retry = readRetry(error) }: FailedAttempt): AttemptStep {
     const { call, clock, reliability } = this.#options;
     const { rules, health, random } = reliability;
     const situation = {
@@ -163,7 +165,7 @@ export class AttemptLoop {
 
   /** Whether the same candidate may well take the call when it is asked in another way, and so is asked again at once. */
   #canAskOtherwise(turn: Turn, { error, record }: FailedAttempt): boolean {
-    if (error.entry.retry !== 'never' || error.reason === 'INTERNAL') return false;
+    if (readRetry(error) !== 'never' || error.reason === 'INTERNAL') return false;
     // OpenAI lets some organisations stream some models only after they have proved who they are.
     if (error.details.param === 'stream' && record.isStreamed && !this.#options.call.stream && !turn.isWhole) {
       turn.isWhole = true;
@@ -188,14 +190,20 @@ export class AttemptLoop {
 
   /** What is the request's fault, or ours, is told as it is; of the rest, all that happened. */
   #summarise({ error }: FailedAttempt): SignalboxError {
-    const isTheRequests = error.entry.retry === 'never' || error.reason === 'CONTEXT_TOO_LONG';
+    const isTheRequests = readRetry(error) === 'never' || error.reason === 'CONTEXT_TOO_LONG';
     return isTheRequests ? error : summariseFailures(this.#failures);
   }
+}
+
+/** What may be tried after an error. */
+function readRetry(error: SignalboxError): Retry {
+  return isMissingModel(error) ? 'next' : error.entry.retry;
 }
 
 /** Tells the book what came of a try. A client that is more impatient than the server says nothing of the provider. */
 function report(trial: Trial, error: SignalboxError, timeout: FirstTokenTimeout | undefined): void {
   const isImpatience = error.reason === 'FIRST_TOKEN_TIMEOUT' && timeout?.isAsked === true;
-  if (isProviderFault(error.reason) && !isImpatience) trial.failed(error.details.retryAfterMs);
+  const isFault = isProviderFault(error.reason) || isMissingModel(error);
+  if (isFault && !isImpatience) trial.failed(error.details.retryAfterMs);
   else trial.abandoned();
 }

@@ -41,8 +41,13 @@ async function* mapErrors<Message>(
   }
 }
 
-/** Connect calls bytes that are no message an internal error, which would pass for a mistake of ours. */
+/** What Node calls a request whose client is gone before it was read to its end. */
+const goneCodes: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET']);
+
+/** Connect calls bytes that are no message an internal error, which would pass for a mistake of ours, as would a client that is gone. */
 function encodeInputError(thrown: unknown): unknown {
+  const cause = thrown instanceof ConnectError ? thrown.cause : thrown;
+  if (cause instanceof Error && 'code' in cause && goneCodes.has(cause.code)) return createError('CALL_CANCELLED', {});
   if (!(thrown instanceof ConnectError) || thrown.code !== Code.Internal) return thrown;
   return createError('INVALID_REQUEST', { problem: `its message cannot be read: ${thrown.rawMessage}` });
 }

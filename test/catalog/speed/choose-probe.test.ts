@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createBook, createFailure, createMovedTime, noteAttempt, noteTimes } from './book-rig.ts';
+import type {
+  MeasuredPerformanceBook,
+  PerformanceBookOptions,
+} from '../../../src/catalog/speed/create-performance-book.ts';
+import { createBook, createFailure, createMeasured, createMovedTime, noteAttempt, noteTimes } from './book-rig.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
 const ranked = ['fast/model', 'b/model', 'c/model'];
@@ -100,3 +104,114 @@ describe('probes', () => {
     expect(run()).toEqual(run());
   });
 });
+
+describe('candidates of a short list that were never measured', () => {
+  const createColdBook = (random: () => number, options: Partial<PerformanceBookOptions> = {}) => {
+    const time = createMovedTime();
+    return { time, book: createBook(time, { random, ...options }) };
+  };
+  const listModels = (count: number): string[] => Array.from({ length: count }, (_, number) => `host-${number}/model`);
+  /** Below the share of these, above that of other probes. */
+  const drawBetween = (): number => 0.05;
+
+  it.each([600, 40])(
+    'are tried early, and preferred when they are fast: one of 30 ms beside one of %i ms',
+    (knownMs) => {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const { time, book } = createColdBook(createSeededRandom(seed));
+        const timesMs = new Map([
+          ['known/model', knownMs],
+          ['new/model', 30],
+        ]);
+        let tries = 0;
+        for (let call = 0; call < 60; call += 1) {
+          time.pass(1000);
+          const order = rankByLatency(book, [...timesMs.keys()]);
+          const model = order[book.chooseProbe(order) ?? 0] ?? '';
+          if (model === 'new/model') tries += 1;
+          noteTimes(book, 1, { model, timeToFirstTokenMs: timesMs.get(model) });
+        }
+        expect(tries).toBeGreaterThan(0);
+        expect(rankByLatency(book, [...timesMs.keys()])[0]).toBe('new/model');
+      }
+    },
+  );
+
+  it('are each tried within some hundred calls, however many of them there are, and once', () => {
+    const { time, book } = createColdBook(createSeededRandom(5));
+    const models = listModels(16);
+    const tries = new Map<string, number>();
+    for (let call = 0; call < 400; call += 1) {
+      time.pass(100);
+      noteTimes(book, 1, { model: 'host-0/model' });
+      const model = models[book.chooseProbe(models) ?? 0] ?? '';
+      if (model === 'host-0/model') continue;
+      tries.set(model, (tries.get(model) ?? 0) + 1);
+      noteTimes(book, 4, { model, timeToFirstTokenMs: 2000 });
+    }
+    expect([...tries.keys()].toSorted()).toEqual(models.slice(1).toSorted());
+    expect([...tries.values()]).toEqual(Array.from({ length: 15 }, () => 1));
+  });
+
+  it('have a share of their own, which is none for a long list and where probes are turned off', () => {
+    const choose = (count: number, drawn: number, options: Partial<PerformanceBookOptions> = {}) =>
+      createColdBook(() => drawn, options).book.chooseProbe(listModels(count));
+    expect(choose(2, 0.099)).toBe(1);
+    expect(choose(2, 0.1)).toBeUndefined();
+    expect(choose(2, 0.1, { coldProbeShare: 0.2 })).toBe(1);
+    expect(choose(2, 0.05, { coldProbeShare: 0 })).toBeUndefined();
+    expect(choose(16, 0.05)).toBeDefined();
+    expect(choose(17, 0.05)).toBeUndefined();
+    expect(choose(17, 0)).toBe(1);
+    expect(choose(2, 0, { probeShare: 0 })).toBeUndefined();
+    expect(choose(2, 0, { probeShare: 0, coldProbeShare: 1 })).toBeUndefined();
+  });
+
+  it('are not once anything was measured, however long ago', () => {
+    const { time, book } = createColdBook(drawBetween);
+    noteAttempt(book, createFailure({ model: 'b/model' }));
+    expect(book.chooseProbe(ranked)).toBe(2);
+    noteTimes(book, 1, { model: 'c/model', isStreamed: false, timeToFirstTokenMs: undefined });
+    time.pass(100 * 24 * 60 * 60_000);
+    expect(book.chooseProbe(ranked)).toBeUndefined();
+  });
+
+  it('wait after a try that measured nothing, and have three of them', () => {
+    const { time, book } = createColdBook(drawBetween);
+    const two = ranked.slice(0, 2);
+    for (let round = 0; round < 3; round += 1) {
+      expect(book.chooseProbe(two)).toBe(1);
+      expect(book.chooseProbe(two)).toBeUndefined();
+      time.pass(9999);
+      expect(book.chooseProbe(two)).toBeUndefined();
+      time.pass(1);
+    }
+    time.pass(3_600_000);
+    expect(book.chooseProbe(two)).toBeUndefined();
+  });
+
+  it('do not keep each other waiting', () => {
+    const { book } = createColdBook(drawBetween);
+    expect([1, 2, 3].map(() => book.chooseProbe(ranked))).toEqual([1, 2, undefined]);
+  });
+
+  it('are left alone while a call of theirs waits for its first token', () => {
+    const { time, book } = createColdBook(drawBetween);
+    const attempt = createMeasured({
+      model: 'b/model',
+      errorReason: 'CLIENT_CANCELLED',
+      timeToFirstTokenMs: undefined,
+    });
+    const two = ranked.slice(0, 2);
+    book.noteStart(attempt);
+    time.pass(60_000);
+    expect(book.chooseProbe(two)).toBeUndefined();
+    // A call that was stopped this soon says nothing.
+    book.note({ ...attempt, durationMs: 10 });
+    expect(book.chooseProbe(two)).toBe(1);
+  });
+});
+
+function rankByLatency(book: MeasuredPerformanceBook, models: readonly string[]): string[] {
+  return models.toSorted((a, b) => book.expectFirstTokenMs(a) - book.expectFirstTokenMs(b));
+}

@@ -122,6 +122,27 @@ describe('a book that is shared', () => {
     }
   });
 
+  it('finds what another process was still writing when it last looked', async () => {
+    const time = createMovedTime();
+    const inner = await openStore(time);
+    let isHidden = true;
+    const store: PerformanceStore = {
+      ...inner,
+      listSince: async (timeMs) => (isHidden ? [] : inner.listSince(timeMs)),
+    };
+    const reader = await startProcess(store, time);
+    const writer = await startProcess(inner, time);
+    time.pass(1000);
+    noteTimes(writer.book, 20, { timeToFirstTokenMs: 100 });
+    await writer.exchange();
+    time.pass(4000);
+    await reader.exchange();
+    isHidden = false;
+    time.pass(5000);
+    await reader.exchange();
+    expect(reader.book.read('fast/model').isAssumed).toBe(false);
+  });
+
   it('keeps what is measured while it is being written', async () => {
     const time = createMovedTime();
     const inner = await openStore(time);

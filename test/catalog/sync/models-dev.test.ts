@@ -74,8 +74,14 @@ describe('models.dev', () => {
     }
   });
 
-  test('keeps zero as a price, and takes zero as not known for a number of tokens', () => {
-    expect(byId.get('brand-new/novel-1')?.prices).toEqual([{ prices: { input_mtok: 0, output_mtok: 0 } }]);
+  test('takes zero as not known, for a number of tokens and for a price of all of them, unless the name says free', () => {
+    // Subscriptions and trials are listed so. Taken for a price it would put the model before all others.
+    expect(byId.get('brand-new/novel-1')).toBeDefined();
+    expect(byId.get('brand-new/novel-1')).not.toHaveProperty('prices');
+    const cost = { input: 0, output: 0 };
+    const models = { 'novel-1-free': { modalities: { input: ['text'], output: ['text'] }, cost } };
+    const { models: found } = modelsDev.decode(JSON.stringify({ 'brand-new': { models } }), today);
+    expect(found[0]?.prices).toEqual([{ prices: { input_mtok: 0, output_mtok: 0 } }]);
     const llama = byId.get('together/meta-llama/Llama-3.3-70B-Instruct-Turbo');
     expect(llama).not.toHaveProperty('maxOutputTokens');
     expect(llama).toMatchObject({ isDeprecated: true, contextTokens: 131_072 });

@@ -57,12 +57,14 @@ describe('openrouter', () => {
     });
   });
 
-  test('takes "0" as free for tokens, and as no price for what few models have one for', () => {
+  test('takes "0" as free where the name says it, and as no price for what few models have one for', () => {
     expect(byId.get('openrouter/openai/gpt-oss-20b:free')?.prices).toEqual([
       { prices: { input_mtok: 0, output_mtok: 0 } },
     ]);
-    expect(pricesOf({ prompt: '0', completion: '0', internal_reasoning: '0', request: '0', web_search: '0' })).toEqual({
-      prices: { input_mtok: 0, output_mtok: 0 },
+    expect(pricesOf({ prompt: '0', completion: '0' })).toEqual({ prices: undefined, warnings: [] });
+    const nothing = { internal_reasoning: '0', request: '0', web_search: '0' };
+    expect(pricesOf({ prompt: '0', completion: '1e-6', ...nothing })).toEqual({
+      prices: { input_mtok: 0, output_mtok: 1 },
       warnings: [],
     });
   });
@@ -93,6 +95,16 @@ describe('openrouter', () => {
       'openrouter/bad/negative is left out: pricing.prompt is no price.',
       'data[6] is left out: it has no id.',
     ]);
+  });
+
+  test('takes no prices that hold for other cases than long prompts', () => {
+    const overrides = [
+      { min_prompt_tokens: 1000, time_of_day: 'night', prompt: '0.00001' },
+      { min_prompt_tokens: 2000, prompt: '0.000005' },
+    ];
+    expect(pricesOf({ prompt: '0.000001', overrides }).prices).toEqual({
+      input_mtok: { base: 1, tiers: [{ start: 2000, price: 5 }] },
+    });
   });
 
   test('says where the list goes on', () => {

@@ -46,6 +46,42 @@ function reliabilityOf({ clock }: RoutingRig, { random = 0, ...models }: Models 
   return createReliability({ ...settings, ...changed }, { clock, random: () => random, ...models });
 }
 
+describe('a model that its provider does not have', () => {
+  const gone = createError('PROVIDER_REFUSED', { problem: 'The model x does not exist.' }, { httpStatus: 404 });
+
+  test('lets the next candidate take the call, and is passed over when it is gone for good', async () => {
+    const first = createScriptedProvider('first', [gone]);
+    const second = createScriptedProvider('second', good);
+    const rig = createRoutingRig(first, second);
+    const reliability = reliabilityOf(rig);
+    for (let call = 0; call < 20; call += 1) await readSlices(await rig.start({ reliability }));
+    expect(rig.records[0]?.attempts.map(({ model, errorReason }) => [model, errorReason])).toEqual([
+      ['first/x', 'PROVIDER_REFUSED'],
+      ['second/x', undefined],
+    ]);
+    expect(first.attempts.length).toBeLessThan(20);
+    expect(second.attempts).toHaveLength(20);
+  });
+
+  test('is told in the words of the first when nobody has it', async () => {
+    const rig = createRoutingRig(createScriptedProvider('first', [gone]), createScriptedProvider('second', [gone]));
+    const error = await readRejection(rig.start({ reliability: reliabilityOf(rig) }));
+    expect(error).toMatchObject({
+      reason: 'PROVIDER_REFUSED',
+      httpStatus: 404,
+      message: 'The model x does not exist.',
+    });
+    expect(rig.records[0]?.attempts).toHaveLength(2);
+  });
+
+  test('is not asked for again', async () => {
+    const first = createScriptedProvider('first', [gone]);
+    const rig = createRoutingRig(first);
+    expect(await readRejection(rig.start({ reliability: reliabilityOf(rig) }))).toMatchObject({ httpStatus: 404 });
+    expect(first.attempts).toHaveLength(1);
+  });
+});
+
 describe('a single candidate', () => {
   test('is tried again, as often as is allowed', async () => {
     const first = createScriptedProvider('first', failing(outage, outage));

@@ -82,8 +82,22 @@ test('the next model answers when nobody listens at the first one', async () => 
   });
 });
 
+test('the next model answers when the first provider has no such model, and alone it is quoted', async () => {
+  const { server, first, second } = await startRig();
+  const error = { message: 'The model does not exist', type: 'invalid_request_error', param: 'model', code: 'gone' };
+  first.respond(jsonReply({ error }, { status: 404 }), jsonReply({ error }, { status: 404 }));
+  second.respond(jsonReply(upstreamReply()));
+  expect(await readJson(await postChat(server, withFallback))).toMatchObject({
+    model: secondModel,
+    metadata: { attempts: [{ error_code: 'PROVIDER_REFUSED' }, { success: true }] },
+  });
+  const alone = await postChat(server, {});
+  expect(alone.status).toBe(404);
+  expect(await readError(alone)).toMatchObject(error);
+});
+
 describe('no other model is asked, and the provider is quoted', () => {
-  test.each([400, 404, 413, 422])('after its %i', async (status) => {
+  test.each([400, 413, 422])('after its %i', async (status) => {
     const { server, first, second } = await startRig();
     const error = { message: 'max_tokens is too large: 9', type: 'bad_thing', param: 'max_tokens', code: 'too_large' };
     first.respond(jsonReply({ error }, { status }));

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     // Modules are loaded once by each worker and not once for each file, which takes half of the time. So a file must leave nothing behind.
     isolate: false,
-    // Vitest leaves one core free by default, which is half of a small machine.
-    maxWorkers: '100%',
+    // Vitest leaves one core free by default, which is half of a small machine. Here one more than there are cores, since many tests wait.
+    maxWorkers: availableParallelism() + 1,
   },
 });

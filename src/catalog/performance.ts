@@ -29,7 +29,7 @@ export interface PerformanceBook {
   expectTokensPerSecond(candidate: string): number;
   /**
    * Chooses a candidate that is to be tried first although it is not the best, so that one that is not known, or was slow a while ago, can
-   * show what it does now. Seldom, and never more often than the bounds allow.
+   * show what it does now. Seldom, but for those of a short list that were never measured, and never more often than the bounds allow.
    *
    * @param ranked - candidates from the best down.
    * @returns the index of one after the first. `undefined`: the best one is to be tried.

@@ -137,7 +137,7 @@ const probeShare = z
   .default(0.01)
   .register(keyDescriptions, {
     description:
-      'The share of calls, where models are ranked by speed, that first try another model than the best, to learn how fast that one is now. 0: none.',
+      'The share of calls, where models are ranked by speed, that first try another model than the best, to learn how fast that one is now. Where few may be tried, one in ten calls first tries one that was never measured. 0: none of either.',
     typeText: 'number',
     bounds: '`0` to `0.2`',
   });

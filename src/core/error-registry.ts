@@ -133,7 +133,8 @@ export const errorRegistry = {
     httpStatus: 400,
     type: 'invalid_request_error',
     retry: 'never',
-    message: 'The model {model} is not known here. {hint} Or name it as provider/model, with one of the providers {providers}.',
+    message:
+      'The model {model} is not known here. {hint} Or name it as provider/model, with one of the providers {providers}.',
   },
   PROVIDER_UNKNOWN: {
     code: 'INVALID_ARGUMENT',
@@ -191,8 +192,7 @@ export const errorRegistry = {
     httpStatus: 400,
     type: 'invalid_request_error',
     retry: 'never',
-    message:
-      'No model is left to try: {removed}. Ask for less, ignore fewer models, or add one to extra_body.models.',
+    message: 'No model is left to try: {removed}. Ask for less, ignore fewer models, or add one to extra_body.models.',
   },
   WEB_SEARCH_UNAVAILABLE: {
     code: 'INVALID_ARGUMENT',

@@ -260,7 +260,7 @@ class MemoryPerformanceBook implements MeasuredPerformanceBook {
     const cold = ranked.flatMap((candidate, index) =>
       index > 0 && this.#isCold(candidate) ? [{ candidate, index }] : [],
     );
-    return cold[Math.floor(this.#random() * cold.length)];
+    return cold.length === 0 ? undefined : cold[Math.floor(this.#random() * cold.length)];
   }
 
   #chooseStale(ranked: readonly string[], nowMs: number): Placed | undefined {

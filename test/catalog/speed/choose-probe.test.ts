@@ -114,31 +114,38 @@ describe('candidates of a short list that were never measured', () => {
   /** Below the share of these, above that of other probes. */
   const drawBetween = (): number => 0.05;
 
+  /** Sixty calls, one a second, for a model that one host serves in a known time and a new one in 30 ms. */
+  const callTwoHosts = (seed: number, knownMs: number, options: Partial<PerformanceBookOptions> = {}): string[] => {
+    const { time, book } = createColdBook(createSeededRandom(seed), options);
+    noteTimes(book, 1, { model: 'known/model', timeToFirstTokenMs: knownMs });
+    return Array.from({ length: 60 }, () => {
+      time.pass(1000);
+      const order = rankByLatency(book, ['known/model', 'new/model']);
+      const model = order[book.chooseProbe(order) ?? 0] ?? '';
+      noteTimes(book, 1, { model, timeToFirstTokenMs: model === 'new/model' ? 30 : knownMs });
+      return model;
+    });
+  };
+  const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+
   it.each([600, 40])(
-    'are tried early, and preferred when they are fast: one of 30 ms beside one of %i ms',
+    'are tried early, also where the best one is faster than is assumed of others: %i ms',
     (knownMs) => {
-      for (let seed = 1; seed <= 20; seed += 1) {
-        const { time, book } = createColdBook(createSeededRandom(seed));
-        const timesMs = new Map([
-          ['known/model', knownMs],
-          ['new/model', 30],
-        ]);
-        let tries = 0;
-        for (let call = 0; call < 60; call += 1) {
-          time.pass(1000);
-          const order = rankByLatency(book, [...timesMs.keys()]);
-          const model = order[book.chooseProbe(order) ?? 0] ?? '';
-          if (model === 'new/model') tries += 1;
-          noteTimes(book, 1, { model, timeToFirstTokenMs: timesMs.get(model) });
-        }
-        expect(tries).toBeGreaterThan(0);
-        expect(rankByLatency(book, [...timesMs.keys()])[0]).toBe('new/model');
-      }
+      for (const seed of seeds) expect(callTwoHosts(seed, knownMs)).toContain('new/model');
+      const tried = seeds.filter((seed) => callTwoHosts(seed, knownMs, { coldProbeShare: 0 }).includes('new/model'));
+      expect(tried.length).toBeLessThan(seeds.length);
     },
   );
 
+  it('are preferred from then on when they are much faster', () => {
+    for (const seed of seeds) {
+      const calls = callTwoHosts(seed, 600, { probeShare: 1e-9 });
+      expect(new Set(calls.slice(calls.indexOf('new/model')))).toEqual(new Set(['new/model']));
+    }
+  });
+
   it('are each tried within some hundred calls, however many of them there are, and once', () => {
-    const { time, book } = createColdBook(createSeededRandom(5));
+    const { time, book } = createColdBook(createSeededRandom(5), { probeShare: 1e-9 });
     const models = listModels(16);
     const tries = new Map<string, number>();
     for (let call = 0; call < 400; call += 1) {
@@ -199,7 +206,7 @@ describe('candidates of a short list that were never measured', () => {
     const { time, book } = createColdBook(drawBetween);
     const attempt = createMeasured({
       model: 'b/model',
-      errorReason: 'CLIENT_CANCELLED',
+      errorReason: 'CALL_CANCELLED',
       timeToFirstTokenMs: undefined,
     });
     const two = ranked.slice(0, 2);

@@ -10,11 +10,10 @@ export interface Measurement {
 
 const rounds = 7;
 const warmUpCalls = 2000;
-const callsOfRound = 5000;
 
 /** Times a call that is too short for one. */
-export function measureCalls(name: string, run: (call: number) => void): Measurement {
-  for (let call = 0; call < warmUpCalls; call += 1) run(call);
+export function measureCalls(name: string, run: (call: number) => void, callsOfRound = 5000): Measurement {
+  for (let call = 0; call < Math.min(warmUpCalls, callsOfRound * 2); call += 1) run(call);
   const results = Array.from({ length: rounds }, () => {
     const startedAt = performance.now();
     for (let call = 0; call < callsOfRound; call += 1) run(call);

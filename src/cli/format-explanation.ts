@@ -10,6 +10,7 @@ import type {
 } from '../../gen/signalbox/router/v1/routing_explanation_pb.ts';
 import { escapeControls } from '../config/show-name.ts';
 import { isJsonObject } from '../core/json.ts';
+import { formatCandidates } from './format-candidates.ts';
 import { formatTable } from './format-table.ts';
 
 /** Tells an explanation as lines for a person. */
@@ -32,7 +33,7 @@ export function formatExplanation(explanation: RoutingExplanation): string[] {
     ),
     titled(
       isRefused ? 'Models that were considered' : 'Models, in the order in which they would be tried',
-      formatTable(describeCandidates(explanation)),
+      formatCandidates(explanation),
     ),
     titled(
       isRefused ? 'Messages with the templates filled in' : 'Messages that would be sent',
@@ -56,12 +57,13 @@ function titled(title: string, lines: readonly string[]): string[] {
 }
 
 function describeChoice(explanation: RoutingExplanation): string[][] {
-  const { router, routeId, variantId, chain, firstTokenTimeoutMs } = explanation;
+  const { router, routeId, variantId, sort, estimate, firstTokenTimeoutMs } = explanation;
   return [
     ['router', router],
     ['route', routeId],
     ['variant', variantId],
-    ['models', chain.length === 0 ? undefined : chain.join(', then ')],
+    ['ranked by', sort.length === 0 ? undefined : sort.join(', then ')],
+    ['cost', estimate && `for about ${estimate.promptTokens} prompt and ${estimate.completionTokens} answer tokens`],
     ['first token within', firstTokenTimeoutMs === undefined ? undefined : `${firstTokenTimeoutMs} ms`],
   ].flatMap(([name = '', value]) => (value === undefined ? [] : [[name, value]]));
 }
@@ -101,15 +103,6 @@ function describeVariant({ variantId, weight, hash, score, isChosen }: VariantDr
     hash === undefined ? '' : `hash ${hash.toFixed(6)}`,
     score === undefined ? '' : `score ${score.toFixed(3)}`,
   ];
-}
-
-function describeCandidates({ candidates, refusal }: RoutingExplanation): string[][] {
-  let place = 0;
-  return candidates.map(({ model, isIncluded, reason }) => {
-    if (isIncluded) place += 1;
-    // What stands at the top is not said again.
-    return [isIncluded ? `${place}.` : 'no', model, reason === refusal?.message ? 'see above' : reason];
-  });
 }
 
 function describeMessage(message: Message): string[] {

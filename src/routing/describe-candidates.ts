@@ -36,8 +36,11 @@ function describeMetrics(
   // Without the noise of binary fractions.
   if (cost !== undefined) verdict.cost = Number(cost.toPrecision(12));
   const speed = performance.read(candidate.id);
-  verdict.timeToFirstTokenMs = speed.timeToFirstTokenMs;
-  verdict.tokensPerSecond = speed.tokensPerSecond;
+  // A mean has many more digits than were measured.
+  verdict.timeToFirstTokenMs = round(speed.timeToFirstTokenMs, 1);
+  verdict.expectedFirstTokenMs = round(performance.expectFirstTokenMs(candidate.id), 1);
+  verdict.tokensPerSecond = round(speed.tokensPerSecond, 1);
+  verdict.failureRate = round(speed.failureRate, 4);
   verdict.isSpeedAssumed = speed.isAssumed;
   verdict.isUnhealthy = metrics.isFailing(candidate);
   const scores: Record<string, ShownScore> = {};
@@ -46,4 +49,9 @@ function describeMetrics(
     scores[axis] = create(ScoreSchema, { value, source, date, estimated: isEstimated });
   }
   verdict.scores = scores;
+}
+
+/** @param digits - how many to keep after the point. */
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }

@@ -103,6 +103,17 @@ describe('chat', () => {
     expect(server.requests.map(({ messages }) => messages[0]?.content)).toEqual(['piped\n', 'dash']);
   });
 
+  test('sends what is to be chosen from, and how', async () => {
+    const server = await startChat(answer);
+    const flags = ['--sort', 'price,latency', '--ignore', 'a', '--models', 'b/c'];
+    await runCommand(['chat', 'auto', 'x', ...flags], { env: server.env });
+    expect(server.requests[0]?.extraBody).toMatchObject({
+      sort: ['price', 'latency'],
+      ignore: ['a'],
+      models: ['b/c'],
+    });
+  });
+
   test('without a text sends nothing, unless "" says so', async () => {
     const server = await startChat(answer);
     expect(await runCommand(['chat', 'm'], { env: server.env })).toMatchObject({ code: 2, stdout: '' });

@@ -59,7 +59,6 @@ test('tells it readably', async () => {
     router              support
     route               premium
     variant             a
-    models              openai/gpt-4o, then groq/x
     first token within  300 ms
 
     Routes
@@ -78,6 +77,7 @@ test('tells it readably', async () => {
          b  30 %
 
     Models, in the order in which they would be tried
+          MODEL          WHY
       1.  openai/gpt-4o  the variant names it
       2.  groq/x         a fallback
       no  nobody/y       it is ignored
@@ -129,6 +129,7 @@ test('a refusal is said once, and nothing is told as if it would happen', async 
       `This request would be refused with PROVIDER_UNKNOWN: ${message}`,
       '',
       'Models that were considered',
+      '      MODEL     WHY',
       '  no  nobody/y  see above',
       '  no  groq/x    it is ignored',
       '',
@@ -140,6 +141,99 @@ test('a refusal is said once, and nothing is told as if it would happen', async 
       '',
     ].join('\n'),
   );
+});
+
+const ranked: MessageInitShape<typeof RoutingExplanationSchema> = {
+  reasoning: "Using model: 'a/quick' for 'auto', ranked by latency, then coding",
+  sort: ['latency', 'coding'],
+  estimate: { promptTokens: 8, completionTokens: 1000 },
+  candidates: [
+    {
+      model: 'a/quick',
+      isIncluded: true,
+      reason: 'It is first.',
+      cost: 0.00260804,
+      timeToFirstTokenMs: 150,
+      expectedFirstTokenMs: 158.4,
+      tokensPerSecond: 85.6,
+      scores: { intelligence: { value: 51.6, estimated: true }, coding: { value: 40 }, math: { value: 30 } },
+    },
+    {
+      model: 'b/unknown',
+      isIncluded: true,
+      reason: 'It is second.',
+      cost: 0,
+      expectedFirstTokenMs: 1520.4,
+      tokensPerSecond: 30,
+      isSpeedAssumed: true,
+    },
+    { model: 'c/broken', isIncluded: true, reason: 'It is last.', cost: 0.0000004567, isUnhealthy: true },
+  ],
+};
+
+/** The section of the output that begins with a title, without it. */
+function findSection(stdout: string, title: string): string[] {
+  const section = stdout.split('\n\n').find((text) => text.startsWith(title));
+  return (section ?? '').trimEnd().split('\n').slice(1);
+}
+
+test('shows what candidates were ranked by', async () => {
+  const server = await startStubServer({ explanation: ranked });
+  const { stdout } = await runCommand(['explain', 'auto'], { env: server.env });
+  expect(stdout).toMatchInlineSnapshot(`
+    "Using model: 'a/quick' for 'auto', ranked by latency, then coding
+
+    ranked by  latency, then coding
+    cost       for about 8 prompt and 1000 answer tokens
+
+    Models, in the order in which they would be tried
+          MODEL      COST          FIRST TOKEN  TOKENS/S  INTELLIGENCE  CODING  WHY
+      1.  a/quick    $0.00261      158 ms       86        ~52           40      It is first.
+      2.  b/unknown  $0            ~1520 ms     ~30       -             -       It is second.
+      3.  c/broken   $0.000000457  -            -         -             -       keeps failing: passed over while another is left. It is last.
+    "
+  `);
+});
+
+test('shows a few of many models that are left out, with every reason, and how many more there are', async () => {
+  const full = Array.from({ length: 30 }, (_, index) => ({ model: `a/full-${index}`, reason: 'Enough are tried.' }));
+  const candidates = [
+    { model: 'a/first', isIncluded: true, reason: 'It is first.' },
+    ...full,
+    { model: 'b/blind', reason: 'It takes no images.' },
+  ];
+  const server = await startStubServer({ explanation: { candidates } });
+  const { stdout } = await runCommand(['explain', 'auto'], { env: server.env });
+  const lines = findSection(stdout, 'Models');
+  expect(lines.slice(1, 3)).toEqual(['  1.  a/first   It is first.', '  no  a/full-0  Enough are tried.']);
+  expect(lines.slice(-2)).toEqual(['  no  b/blind   It takes no images.', '  and 21 more, which --json lists']);
+  expect(lines.filter((line) => line.startsWith('  no  '))).toHaveLength(10);
+});
+
+test('says nothing of more when all are shown', async () => {
+  const candidates = Array.from({ length: 10 }, (_, index) => ({ model: `a/${index}`, reason: 'Enough are tried.' }));
+  const server = await startStubServer({ explanation: { candidates } });
+  const { stdout } = await runCommand(['explain', 'auto'], { env: server.env });
+  expect(findSection(stdout, 'Models').at(-1)).toBe('  no  a/9    Enough are tried.');
+});
+
+test('a real server tells what the call costs and how fast each model is', async () => {
+  await using server = await startTestServer();
+  const env = { SIGNALBOX_URL: server.origin, SIGNALBOX_KEY: server.apiKey };
+  const flags = [
+    '--models',
+    'sandbox/echo, sandbox/tools,sandbox/json',
+    '--sort',
+    'latency',
+    '--ignore',
+    'sandbox/tools',
+  ];
+  const { code, stdout } = await runCommand(['explain', 'auto', ...flags], { env });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ranked by +latency$/m);
+  expect(stdout).toMatch(/^cost +for about \d+ prompt and 1000 answer tokens$/m);
+  expect(stdout).toMatch(/^ {2}1\. +sandbox\/\w+ +\$0 +~\d+ ms +~\d+ +\S/m);
+  expect(stdout).toMatch(/^ {2}no +sandbox\/tools .* is to be ignored\.$/m);
 });
 
 test('--json prints one document with the names of the API', async () => {
@@ -201,6 +295,43 @@ test('sends what the flags say', async () => {
     ['bad', '{'],
     ['__proto__', 1],
   ]);
+});
+
+test('sends what is to be chosen from, and how', async () => {
+  const server = await startStubServer();
+  const flags = ['--sort', 'price, latency', '--sort', 'coding', '--ignore', 'a,b/c', '--models', 'd/e'];
+  await runCommand(['explain', 'auto', ...flags, '--order', 'g,f', '--no-fallbacks'], server);
+  expect(server.requests[0]?.extraBody).toMatchObject({
+    sort: ['price', 'latency', 'coding'],
+    ignore: ['a', 'b/c'],
+    models: ['d/e'],
+    provider: { order: ['g', 'f'], allowFallbacks: false },
+  });
+});
+
+test('what is to be chosen from takes the place of what a file says of the same', async () => {
+  const server = await startStubServer();
+  const body = { model: 'auto', messages: [], sort: ['price'], ignore: ['a'], provider: { order: ['b'] } };
+  const flags = ['--request', '-', '--sort', 'latency', '--no-fallbacks'];
+  await runCommand(['explain', ...flags], { env: server.env, input: JSON.stringify(body) });
+  expect(server.requests[0]?.extraBody).toMatchObject({
+    sort: ['latency'],
+    ignore: ['a'],
+    provider: { order: ['b'], allowFallbacks: false },
+  });
+});
+
+test.each(['sort', 'ignore', 'models', 'order'])('--%s needs names', async (flag) => {
+  const server = await startStubServer();
+  const { code, stderr } = await runCommand(['explain', 'auto', `--${flag}`, 'price,'], { env: server.env });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`--${flag} A,B`)]);
+  expect(server.requests).toEqual([]);
+});
+
+test('without flags sends no extra_body', async () => {
+  const server = await startStubServer();
+  await runCommand(['explain', 'auto'], { env: server.env });
+  expect(server.requests[0]?.extraBody).toBeUndefined();
 });
 
 test('takes a request from a file, and flags go before it', async () => {

@@ -19,7 +19,7 @@ const full: MessageInitShape<typeof ModelSchema> = {
   spec: {
     contextLength: 128_000,
     scores: { intelligence: { value: 51.6, estimated: true } },
-    performance: { timeToFirstTokenMs: 500, timeToFirstTokenP50Ms: 411.6, weight: 9 },
+    performance: { timeToFirstTokenMs: 411.6, timeToFirstTokenP50Ms: 900, weight: 9 },
   },
 };
 const measured: MessageInitShape<typeof ModelSchema> = {
@@ -28,7 +28,12 @@ const measured: MessageInitShape<typeof ModelSchema> = {
   pricing: { promptToken: 0, completionToken: 0.1e-6 },
   spec: { scores: { intelligence: { value: 70 } }, performance: { timeToFirstTokenMs: 500, weight: 2 } },
 };
-const bare: MessageInitShape<typeof ModelSchema> = { provider: 'own', model: 'tiny' };
+/** It failed each time, so that nothing of its speed was measured. */
+const bare: MessageInitShape<typeof ModelSchema> = {
+  provider: 'own',
+  model: 'tiny',
+  spec: { performance: { failureRate: 1, weight: 3 } },
+};
 
 /** Starts a server with models, which notes the requests for lists of them. */
 async function startServer(
@@ -109,6 +114,21 @@ describe('models get', () => {
     expect([json.code, JSON.parse(json.stdout)]).toEqual([0, encodeModel(model)]);
   });
 
+  test('leaves out for a person how a model can be asked to reason when it cannot', async () => {
+    const capabilities = { reasoning: false, reasoningCapability: { supported: false } };
+    const levels = { reasoning: true, reasoningCapability: { supported: true, supportedLevels: ['EFFORT_LOW'] } };
+    const { server } = await startServer(
+      { provider: 'a', model: 'b', spec: { capabilities } },
+      { provider: 'a', model: 'c', spec: { capabilities: levels } },
+    );
+    const get = async (...args: string[]): Promise<string> =>
+      (await runCommand(['models', 'get', ...args], { env: server.env })).stdout;
+    expect(parse(await get('a/b'))).toMatchObject({ spec: { capabilities: { reasoning: false } } });
+    expect(await get('a/b')).not.toContain('reasoningCapability');
+    expect(JSON.parse(await get('a/b', '--json'))).toMatchObject({ spec: { capabilities } });
+    expect(parse(await get('a/c'))).toMatchObject({ spec: { capabilities: levels } });
+  });
+
   test('of one that is not there ends with 1 and what may be meant', async () => {
     const { server } = await startServer(bare);
     expect(await runCommand(['models', 'get', 'own/tine'], { env: server.env })).toEqual({
@@ -123,7 +143,7 @@ test('a real server lists, filters and refuses', async () => {
   const rig = await startRouterRig({ listed });
   const env = { SIGNALBOX_URL: rig.origin, SIGNALBOX_KEY: rig.authorize('reader').replace('Bearer ', '') };
   const { stdout } = await runCommand(['models', 'list'], { env });
-  expect(stdout).toMatch(/^google-ai-studio\/gemini-2\.5-flash +0\.3 +2\.5 +1048576 +~59 +400 ms$/m);
+  expect(stdout).toMatch(/^google-ai-studio\/gemini-2\.5-flash +0\.3 +2\.5 +1048576 +~59 +413 ms$/m);
   expect(stdout).not.toContain('openai');
   const refused = await runCommand(['models', 'list', '--capability', 'speech'], { env });
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('it takes function_calling, ') });

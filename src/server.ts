@@ -3,6 +3,7 @@ import type { TlsOptions } from 'node:tls';
 import type { Authenticator } from './auth/authenticator.ts';
 import type { ModelCatalog } from './catalog/catalog-view.ts';
 import type { PerformanceBook } from './catalog/performance.ts';
+import { loadPriceCalculator } from './catalog/price-calculator.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { IdSource } from './core/ids.ts';
@@ -144,7 +145,12 @@ export async function buildServer(dependencies: ServerDependencies): Promise<Ser
   }
 
   return {
-    listen: () => port.listen(server.port, server.host),
+    async listen() {
+      const address = await port.listen(server.port, server.host);
+      // It takes some tens of milliseconds, which the first answer that has a price would wait for.
+      setImmediate(loadPriceCalculator);
+      return address;
+    },
     drain() {
       drained ??= drain();
       return drained;

@@ -1,13 +1,14 @@
 import type { CatalogFile } from '../../src/catalog/shipped-file.ts';
 import type { PriceDisagreement } from './choose-prices.ts';
 import type { Correction } from './corrections.ts';
-import { type JoinedModel, joinModels, type Sources } from './join-models.ts';
+import { type JoinedModel, joinModels } from './join-models.ts';
 import { type SourceName, type SourcePackage, sourceNames } from './package-sources.ts';
 import type { ProviderPlan } from './provider-plan.ts';
 import type { ReleaseDateTable } from './release-date-table.ts';
 import { collectReleaseDates } from './release-dates.ts';
 import { sandboxRows } from './sandbox-rows.ts';
 import { findCollisions, settleBedrockNames, settleOpenRouterNames } from './settle-names.ts';
+import type { Sources } from './sources.ts';
 import { listSupportedParameters } from './supported-parameters.ts';
 import { toModelRow } from './write-catalog.ts';
 

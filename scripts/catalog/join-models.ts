@@ -5,19 +5,12 @@ import { choosePrices, type PriceDisagreement } from './choose-prices.ts';
 import type { Correction } from './corrections.ts';
 import { findCreator } from './creators.ts';
 import { isResponsesOnly, type ProviderPlan } from './provider-plan.ts';
-import type { FindGenaiProvider, GenaiModel, GenaiProvider } from './read-genai-prices.ts';
+import type { GenaiModel, GenaiProvider } from './read-genai-prices.ts';
 import type { OpenAiRecord } from './read-gpt-tokenizer.ts';
 import type { PiAiData, PiAiModel } from './read-pi-ai.ts';
 import type { TokenlensModel } from './read-tokenlens.ts';
 import type { ReleaseDates } from './release-dates.ts';
-
-/** What all packages say. */
-export interface Sources {
-  readonly piAi: PiAiData;
-  readonly genaiPrices: FindGenaiProvider;
-  readonly gptTokenizer: ReadonlyMap<string, OpenAiRecord>;
-  readonly tokenlens: ReadonlyMap<string, readonly TokenlensModel[]>;
-}
+import type { Sources } from './sources.ts';
 
 /** A row of the catalogue before its provider and its source are written shortly. */
 export interface JoinedModel extends Omit<CatalogModel, 'provider' | 'source'> {

@@ -1,6 +1,6 @@
 import { canonicaliseModelName } from '../../src/catalog/canonicalise-model-name.ts';
-import type { Sources } from './join-models.ts';
 import { createReleaseKey, type ReleaseDateTable } from './release-date-table.ts';
+import type { Sources } from './sources.ts';
 
 /** When a model came out, and what says so. */
 export interface Release {

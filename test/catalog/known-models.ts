@@ -380,7 +380,7 @@ export const knownPairs: readonly (readonly [worse: string, better: string])[] =
 
 /**
  * Models that are near to each other, the best ones of the spring of 2026 by the Artificial Analysis Intelligence Index 4.0 (the links above);
- * those of one row are equal there. No number of the formula was chosen by them.
+ * those of one row are equal there. Some of them are among the pairs above too.
  */
 export const nearModels: readonly (readonly string[])[] = [
   ['gpt-5.5'],

@@ -1,27 +1,6 @@
 import { canonicaliseModelName } from '../../src/catalog/canonicalise-model-name.ts';
-import type { CatalogFile, ModelRow } from '../../src/catalog/shipped-file.ts';
+import { type CatalogFile, type ModelRow, modelRowFields } from '../../src/catalog/shipped-file.ts';
 import type { JoinedModel } from './join-models.ts';
-
-/** The order of a row's fields in the file. */
-const fieldOrder = [
-  'model',
-  'displayName',
-  'creator',
-  'canonicalName',
-  'snapshot',
-  'aliases',
-  'inputModalities',
-  'outputModalities',
-  'contextTokens',
-  'maxOutputTokens',
-  'capabilities',
-  'supportedParameters',
-  'prices',
-  'releaseDate',
-  'isDeprecated',
-  'isTest',
-  'sources',
-] as const satisfies readonly (keyof ModelRow)[];
 
 /**
  * Makes a row of a joined model: what can be derived is left out, and its packages are named by their places.
@@ -58,5 +37,5 @@ export function writeCatalog({ sources, providers, models }: CatalogFile): strin
 }
 
 function orderFields(row: ModelRow): object {
-  return Object.fromEntries(fieldOrder.flatMap((field) => (row[field] === undefined ? [] : [[field, row[field]]])));
+  return Object.fromEntries(modelRowFields.flatMap((field) => (row[field] === undefined ? [] : [[field, row[field]]])));
 }

@@ -4,29 +4,11 @@ import type { Capabilities, CatalogModel, Modality } from './catalog-model.ts';
 import type { ModelPrices } from './model-prices.ts';
 import { parsePrices } from './parse-prices.ts';
 import { RowFields } from './row-fields.ts';
-import type { ShippedCatalog, ShippedProvider } from './shipped-file.ts';
+import { modelRowFields, type ShippedCatalog, type ShippedProvider } from './shipped-file.ts';
 
 const modalities: readonly Modality[] = ['text', 'image', 'audio', 'video', 'file'];
 
-const rowFields: ReadonlySet<string> = new Set([
-  'model',
-  'displayName',
-  'creator',
-  'canonicalName',
-  'snapshot',
-  'aliases',
-  'inputModalities',
-  'outputModalities',
-  'contextTokens',
-  'maxOutputTokens',
-  'capabilities',
-  'supportedParameters',
-  'prices',
-  'releaseDate',
-  'isDeprecated',
-  'isTest',
-  'sources',
-]);
+const rowFields: ReadonlySet<string> = new Set(modelRowFields);
 
 const capabilityFields: ReadonlySet<string> = new Set([
   'functionCalling',

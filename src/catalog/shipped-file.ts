@@ -41,3 +41,24 @@ export interface CatalogFile {
   readonly providers: Readonly<Record<string, ProviderEntry>>;
   readonly models: Readonly<Record<string, readonly ModelRow[]>>;
 }
+
+/** Every field of a row, in the order in which the file has them. */
+export const modelRowFields = [
+  'model',
+  'displayName',
+  'creator',
+  'canonicalName',
+  'snapshot',
+  'aliases',
+  'inputModalities',
+  'outputModalities',
+  'contextTokens',
+  'maxOutputTokens',
+  'capabilities',
+  'supportedParameters',
+  'prices',
+  'releaseDate',
+  'isDeprecated',
+  'isTest',
+  'sources',
+] as const satisfies readonly (keyof ModelRow)[];

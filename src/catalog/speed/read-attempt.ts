@@ -1,5 +1,6 @@
 import type { ErrorReason } from '../../core/error-registry.ts';
 import type { AttemptRecord, FirstToken } from '../../core/events.ts';
+import { isProviderFault } from '../../core/is-provider-fault.ts';
 import type { SpeedSample } from './speed-memory.ts';
 
 /** What the book reads of an attempt that ended. */
@@ -7,18 +8,6 @@ export type MeasuredAttempt = Pick<
   AttemptRecord,
   'generationId' | 'model' | 'isStreamed' | 'timeToFirstTokenMs' | 'durationMs' | 'completionTokens' | 'errorReason'
 >;
-
-/** Failures that are the provider's. What it refused for the request's sake says nothing of how it is. */
-const providerFailures: ReadonlySet<ErrorReason> = new Set([
-  'PROVIDER_UNREACHABLE',
-  'PROVIDER_TIMEOUT',
-  'FIRST_TOKEN_TIMEOUT',
-  'PROVIDER_RATE_LIMITED',
-  'PROVIDER_FAILED',
-  'PROVIDER_CREDENTIALS',
-  'PROVIDER_UNUSABLE',
-  'PROVIDER_CUT',
-]);
 
 /** Ends that came from this side of the provider. */
 const ownStops: ReadonlySet<ErrorReason> = new Set(['CALL_CANCELLED', 'CALL_DEADLINE', 'SERVER_DRAINING']);
@@ -60,7 +49,7 @@ export function readAttempt(attempt: MeasuredAttempt, expectedFirstTokenMs: numb
     const tokensMs = durationMs - (isStreamed ? (firstTokenMs ?? 0) : Math.min(expectedFirstTokenMs, durationMs / 2));
     return { tokenMs: measureTokens(attempt.completionTokens, tokensMs), outcome: 'success' };
   }
-  if (providerFailures.has(errorReason)) return { outcome: 'failure', failureMs: durationMs };
+  if (isProviderFault(errorReason)) return { outcome: 'failure', failureMs: durationMs };
   if (!isStreamed || !ownStops.has(errorReason)) return undefined;
   if (firstTokenMs !== undefined) return { outcome: 'success' };
   return durationMs > expectedFirstTokenMs ? { firstTokenMs: durationMs } : undefined;

@@ -1,4 +1,4 @@
-import type { ErrorReason } from '../../core/error-registry.ts';
+import type { ErrorReason } from './error-registry.ts';
 
 /**
  * What says that a provider is not well. A request that it refuses says nothing of that, nor does a stop of ours. A rate limit does: whoever
